@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "message/repair.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "message/addr.h"
+#include "message/date.h"
+#include "message/header.h"
+#include "message/msgid.h"
+
+#define RECEIVED_MAX 100 /* RFC 5321 6.3 */
+
+enum {
+	F_DROP = 1,    /* never leaves */
+	F_ADDRS = 2,   /* holds addresses: names without a domain get one */
+	F_RCPT = 4,    /* of -t */
+	F_RESENT = 8,
+	F_NOT_EMPTY = 16, /* dropped when it says nothing */
+};
+
+static const struct {
+	const char *name;
+	int flags;
+} kinds[] = {
+	{ "From", F_ADDRS },
+	{ "Sender", F_ADDRS },
+	{ "Reply-To", F_ADDRS },
+	{ "To", F_ADDRS | F_RCPT | F_NOT_EMPTY },
+	{ "Cc", F_ADDRS | F_RCPT | F_NOT_EMPTY },
+	{ "Bcc", F_RCPT | F_DROP },
+	{ "Resent-From", F_ADDRS | F_RESENT },
+	{ "Resent-Sender", F_ADDRS | F_RESENT },
+	{ "Resent-To", F_ADDRS | F_RCPT | F_RESENT | F_NOT_EMPTY },
+	{ "Resent-Cc", F_ADDRS | F_RCPT | F_RESENT | F_NOT_EMPTY },
+	{ "Resent-Bcc", F_RCPT | F_RESENT | F_DROP },
+	{ "Resent-Date", F_RESENT },
+	{ "Resent-Message-ID", F_RESENT },
+	{ "Resent-Reply-To", F_ADDRS | F_RESENT },
+	{ "Return-Path", F_DROP },
+	{ "Content-Length", F_DROP },
+};
+
+struct repair {
+	struct arena *mem;
+	const struct fixup_opts *opts;
+	struct fixup_found *found;
+	struct buf *out;
+	bool resent;          /* the message has a Resent block: its recipients count, not the original ones */
+	size_t block_end;     /* of the topmost Resent block, in the raw text */
+	bool has_date, has_from, has_id, resent_date, resent_id, resent_begun;
+	size_t nreceived;
+};
+
+static int
+kind_of(const struct header_field *f)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (header_is(f, kinds[i].name))
+			return kinds[i].flags;
+	return str_starts_nocase(f->start, "Resent-") ? F_RESENT : 0;
+}
+
+/* Where the topmost Resent block ends, and what of it is there. */
+static void
+survey(struct repair *r, const char *raw, size_t n)
+{
+	struct header_field f;
+	size_t pos = 0;
+
+	while (header_next(raw, n, &pos, &f)) {
+		bool resent = (kind_of(&f) & F_RESENT) != 0;
+
+		if (resent && (!r->resent || r->block_end == (size_t)(f.start - raw))) {
+			r->resent = true;
+			r->block_end = pos;
+			r->resent_date = r->resent_date || header_is(&f, "Resent-Date");
+			r->resent_id = r->resent_id || header_is(&f, "Resent-Message-ID");
+		}
+		r->has_date = r->has_date || header_is(&f, "Date");
+		r->has_from = r->has_from || header_is(&f, "From");
+		r->nreceived += header_is(&f, "Received");
+	}
+}
+
+static bool
+is_empty(const struct header_field *f)
+{
+	for (size_t i = 0; i < f->value_len; i++)
+		if (!str_is_space((unsigned char)f->value[i]))
+			return false;
+	return true;
+}
+
+static const char *
+qualified(struct repair *r, const char *addr)
+{
+	if (addr_domain(addr) != NULL)
+		return addr;
+	if (r->opts->domain == NULL) {
+		if (r->found->unqualified == NULL)
+			r->found->unqualified = addr;
+		return addr;
+	}
+	return arena_printf(r->mem, "%s@%s", addr, r->opts->domain);
+}
+
+/* All mailboxes of the value; a bad one is counted and the list goes on behind its comma. */
+static void
+collect(struct repair *r, const struct header_field *f, struct mailbox_list *to, bool count_bad)
+{
+	size_t at = 0, had = to->n;
+
+	while (at < f->value_len) {
+		size_t bad = 0;
+		struct err e;
+
+		if (addrlist_parse(r->mem, f->value + at, f->value_len - at, to, &bad, &e))
+			break;
+		if (count_bad && r->found->nbad++ == 0)
+			r->found->bad_rcpt = e;
+		bad = addrlist_start(f->value + at, bad);
+		at += addrlist_skip(f->value + at, f->value_len - at, bad);
+	}
+	for (size_t i = had; i < to->n; i++)
+		to->items[i].addr = qualified(r, to->items[i].addr);
+}
+
+/* The value with "@domain" behind each name that has none; false: nothing to do, or not readable. */
+static bool
+add_qualified(struct repair *r, const struct header_field *f)
+{
+	struct mailbox_list list = { .n = 0 };
+	size_t at = 0, missing = 0;
+
+	if (r->opts->domain == NULL || !addrlist_parse(r->mem, f->value, f->value_len, &list, NULL, NULL))
+		return false;
+	for (size_t i = 0; i < list.n; i++)
+		missing += addr_domain(list.items[i].addr) == NULL;
+	if (missing == 0)
+		return false;
+	buf_add(r->out, f->start, f->name_len);
+	buf_addc(r->out, ':');
+	for (size_t i = 0; i < list.n; i++) {
+		if (addr_domain(list.items[i].addr) != NULL)
+			continue;
+		buf_add(r->out, f->value + at, list.items[i].end - at);
+		buf_addc(r->out, '@');
+		buf_adds(r->out, r->opts->domain);
+		at = list.items[i].end;
+	}
+	buf_add(r->out, f->value + at, f->value_len - at);
+	buf_adds(r->out, "\r\n");
+	return true;
+}
+
+static void
+copy_field(struct repair *r, const struct header_field *f, int kind)
+{
+	if ((kind & F_ADDRS) != 0 && add_qualified(r, f))
+		return;
+	if (f->start[f->name_len] == ':') {
+		buf_add(r->out, f->start, f->len);
+		return;
+	}
+	/* "To : x": obsolete syntax that half of the readers do not take (RFC 5322 4.5) */
+	buf_add(r->out, f->start, f->name_len);
+	buf_addc(r->out, ':');
+	buf_add(r->out, f->value, (size_t)(f->start + f->len - f->value));
+}
+
+static const char *
+value_of(struct repair *r, const struct header_field *f)
+{
+	const char *text;
+	struct buf b;
+
+	buf_init(&b, FIXUP_HEADER_MAX);
+	header_unfold(f, &b);
+	text = arena_strndup(r->mem, buf_str(&b), b.len);
+	buf_done(&b);
+	return text;
+}
+
+static void
+note_field(struct repair *r, const struct header_field *f, int kind, bool in_block)
+{
+	struct fixup_found *found = r->found;
+
+	if ((kind & F_RCPT) != 0 && r->opts->read_recipients &&
+	    (r->resent ? in_block && (kind & F_RESENT) != 0 : (kind & F_RESENT) == 0)) {
+		found->has_rcpt_fields = true;
+		collect(r, f, &found->rcpts, true);
+	}
+	if (header_is(f, "From")) {
+		found->sender_header = true;
+		collect(r, f, &found->from, false);
+	}
+	if (header_is(f, "Message-ID") && found->message_id == NULL && !is_empty(f)) {
+		r->has_id = true;
+		found->message_id = value_of(r, f);
+	}
+	if (header_is(f, "Subject") && found->subject == NULL)
+		found->subject = value_of(r, f);
+}
+
+static const char *
+added_sender(struct repair *r)
+{
+	const struct fixup_opts *o = r->opts;
+	const char *from = o->sender != NULL ? o->sender(o->sender_arg, r->found) : o->from;
+
+	return from != NULL && from[0] != '\0' ? from : o->from_fallback;
+}
+
+static void
+add_resent(struct repair *r, const char *domain)
+{
+	char date[DATE_MAX];
+
+	date_format(r->opts->now_ms, date);
+	if (!r->resent_date)
+		buf_addf(r->out, "Resent-Date: %s\r\n", date);
+	if (!r->resent_id)
+		buf_addf(r->out, "Resent-Message-ID: %s\r\n", msgid_make(r->mem, domain));
+}
+
+/* Fields that were not there, in front of the others: those stay byte for byte as they came. */
+static void
+add_missing(struct repair *r, const char *sender, struct buf *to)
+{
+	const char *name = r->opts->full_name;
+	char date[DATE_MAX];
+
+	if (!r->has_date) {
+		date_format(r->opts->now_ms, date);
+		buf_addf(to, "Date: %s\r\n", date);
+	}
+	if (!r->has_from && sender != NULL) {
+		struct mailbox_list *from = &r->found->from;
+
+		if (name != NULL && name[0] != '\0')
+			buf_addf(to, "From: %s <%s>\r\n", addrlist_quote_name(r->mem, name), sender);
+		else
+			buf_addf(to, "From: %s\r\n", sender);
+		from->items = arena_grow(r->mem, from->items, from->n, sizeof *from->items);
+		from->items[from->n++] = (struct mailbox){ .addr = sender };
+	}
+	if (!r->has_id) {
+		r->found->message_id = msgid_make(r->mem, sender != NULL ? addr_domain(sender) : NULL);
+		buf_addf(to, "Message-ID: %s\r\n", r->found->message_id);
+	}
+}
+
+static void
+repair_fields(struct repair *r, const char *raw, size_t n)
+{
+	struct header_field f;
+	size_t pos = 0;
+
+	while (header_next(raw, n, &pos, &f)) {
+		int kind = kind_of(&f);
+
+		note_field(r, &f, kind, pos <= r->block_end);
+		if ((kind & F_RESENT) != 0 && !r->resent_begun) {
+			r->resent_begun = true;
+			add_resent(r, r->opts->domain);
+		}
+		r->found->removed_bcc += (kind & (F_DROP | F_RCPT)) == (F_DROP | F_RCPT);
+		if ((kind & F_DROP) != 0 || ((kind & F_NOT_EMPTY) != 0 && is_empty(&f)))
+			continue;
+		if (header_is(&f, "Message-ID") && is_empty(&f))
+			continue;
+		copy_field(r, &f, kind);
+	}
+}
+
+bool
+repair_block(struct arena *mem, const struct fixup_opts *opts, const char *raw, size_t n,
+    struct fixup_found *found, struct buf *out, struct err *e)
+{
+	struct buf fields;
+	struct repair r = { .mem = mem, .opts = opts, .found = found, .out = &fields };
+	bool good;
+
+	survey(&r, raw, n);
+	if (r.nreceived > RECEIVED_MAX)
+		return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.4.6", "mail loop: the message has %zu Received fields",
+		    r.nreceived);
+	buf_init(&fields, (size_t)2 * FIXUP_HEADER_MAX);
+	repair_fields(&r, raw, n);
+	add_missing(&r, r.has_from ? (found->from.n > 0 ? found->from.items[0].addr : NULL) : added_sender(&r), out);
+	buf_add(out, buf_str(&fields), fields.len);
+	buf_adds(out, "\r\n");
+	good = !fields.overflow && !out->overflow;
+	buf_done(&fields);
+	return good || err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.3.4", "the header of the message is too long");
+}
