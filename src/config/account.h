@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * account.h - a server, a login, the senders that belong to it.
+ *
+ * Const after loading: everything is checked and has its default.
+ */
+#ifndef CONFIG_ACCOUNT_H
+#define CONFIG_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum account_tls { ACCOUNT_TLS_IMPLICIT, ACCOUNT_TLS_STARTTLS, ACCOUNT_TLS_OFF };
+
+enum password_source {
+	/* nothing named: keyring is not asked; netrc, then a prompt on a terminal */
+	PASSWORD_NONE,
+	PASSWORD_COMMAND,
+	PASSWORD_FILE,
+	PASSWORD_CREDENTIAL, /* $CREDENTIALS_DIRECTORY/NAME */
+	PASSWORD_KEYRING,    /* secret-tool lookup host H service smtp user U */
+	PASSWORD_INLINE,     /* `password` in a 0600 file */
+};
+
+struct account {
+	const char *name;
+	const char *host; /* A-label form; NULL with socket */
+	uint16_t port;
+	const char *socket; /* Unix socket, NULL: TCP */
+	const char *source_address;
+	bool lmtp;
+	enum account_tls tls;
+	bool tls_verify;
+	const char *tls_name, *tls_ca, *tls_priority, *tls_cert, *tls_key;
+	const char *const *tls_pins;
+	size_t ntls_pins;
+	bool tls_min_1_3;
+	bool auth;                /* a user is set and auth is not off */
+	const char *const *mechs; /* auth = scram-sha-256, plain; empty: our choice */
+	size_t nmechs;
+	const char *user;
+	enum password_source password_source;
+	/*
+	 * command, path, credential name; of PASSWORD_INLINE the secret itself (in locked memory,
+	 * not shown)
+	 */
+	const char *password;
+	const char *const *from; /* sender patterns */
+	size_t nfrom;
+	const char *ehlo_name;
+	/* accounts tried in order when this server cannot be reached */
+	const struct account *const *failover;
+	size_t nfailover;
+	size_t max_recipients; /* 0: no limit of ours */
+	int64_t timeout_ms, reply_timeout_ms, final_timeout_ms, deadline_ms;
+};
+
+/* The first `from` that is a whole address, NULL when there is none. */
+const char *
+account_address(const struct account *a);
+/* Does addr belong to the account (any pattern)? */
+bool
+account_owns(const struct account *a, const char *addr);
+
+#endif

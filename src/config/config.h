@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * config.h - the configuration as a whole: loaded once, const afterwards.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "config/account.h"
+#include "config/diag.h"
+
+struct config;
+
+struct config_request {
+	/* -C: replaces every other file (decisions.md 33); NULL: the usual places */
+	const char *file;
+	const char *const *sets; /* --set KEY=VALUE */
+	size_t nsets;
+	/* --server URL: one account named "server", the default; NULL: none */
+	const char *server;
+	/* --timeout: sets timeout and reply-timeout of every account; 0: not given */
+	int64_t timeout_ms;
+};
+
+/*
+ * Loads, merges, checks. NULL when anything is wrong: d holds every finding. Without any file and
+ * without URL the result is a configuration with no account (config_naccounts is 0), which is no
+ * error yet.
+ */
+struct config *
+config_load(const struct config_request *req, struct diags *d);
+void
+config_free(struct config *c);
+
+size_t
+config_naccounts(const struct config *c);
+const struct account *
+config_account(const struct config *c, size_t i);
+/* [defaults] domain, NULL: none. */
+const char *
+config_domain(const struct config *c);
+/*
+ * The files that were looked at, in order; *found tells whether it was there. NULL behind the
+ * last one.
+ */
+const char *
+config_path(const struct config *c, size_t i, bool *found);
+
+struct pick {
+	const char *name; /* -a, NULL: none */
+	const char *from; /* From or envelope sender address, NULL or "": none */
+	const char *const *rcpts;
+	size_t nrcpts;
+	const char *user; /* login name of the caller */
+};
+/*
+ * The account for a message: by name, by the first route that matches, by an account that owns
+ * `from` (whole addresses before patterns), the default account, the only account. *sender gets
+ * the route's `from` or NULL. NULL with e (ERR_CONFIG, STAGE_CONFIG, hint "no-account" when none
+ * is configured at all; did-you-mean for names).
+ */
+const struct account *
+config_pick(const struct config *c, const struct pick *p, const char **sender, struct err *e);
+
+/*
+ * `config show`: every section with its keys as they hold, one "key = value" a line; with origin
+ * each line ends in a tab and "# FILE:LINE" or "# default". Secrets are shown as "(hidden)".
+ */
+void
+config_show(const struct config *c, bool origin, struct buf *out);
+void
+config_show_json(const struct config *c, struct buf *out);
+
+#endif
