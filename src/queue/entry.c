@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "queue/entry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "queue/entry_file.h"
+
+#define OUT_MAX ((size_t)128 * 1024)
+
+bool
+entry_storage_error(struct err *e, const char *what)
+{
+	return err_set(e, ERR_LOCAL, STAGE_QUEUE, errno == ENOSPC || errno == EDQUOT ? "4.3.1" : "4.3.0",
+	    "%s: %s", what, strerror(errno));
+}
+
+/*
+ * A file without a name, so that nothing is left behind whatever happens to us. Where that cannot be
+ * (NFS, BSD), one whose name no reader of the queue takes for mail: locked as long as we live, so
+ * that the sweeper knows a leftover from work in progress. *temp is its path then.
+ */
+static int
+open_nameless(const char *dir, char **temp)
+{
+	char path[4096];
+	int fd = -1, n;
+
+#ifdef O_TMPFILE
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+#endif
+	n = snprintf(path, sizeof path, "%s/.t-XXXXXX", dir);
+	if (n < 0 || (size_t)n >= sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	flock(fd, LOCK_EX | LOCK_NB);
+	*temp = mem_strdup(path);
+	return fd;
+}
+
+struct entry *
+entry_new(const char *dir, struct err *e)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *temp = NULL;
+	struct entry *en;
+	int fd = -1;
+
+	if (dir != NULL)
+		fd = open_nameless(dir, &temp);
+	if (fd < 0)
+		fd = open_nameless(tmp != NULL && tmp[0] == '/' ? tmp : "/tmp", &temp);
+#ifdef MFD_CLOEXEC
+	if (fd < 0)
+		fd = memfd_create("postrider", MFD_CLOEXEC);
+#endif
+	if (fd < 0) {
+		entry_storage_error(e, "cannot create a temporary file for the message");
+		return NULL;
+	}
+	en = mem_alloc(sizeof *en);
+	en->fd = fd;
+	en->temp = temp;
+	envelope_init(&en->env);
+	buf_init(&en->out, OUT_MAX);
+	return en;
+}
+
+void
+entry_close(struct entry *en)
+{
+	if (en == NULL)
+		return;
+	if (en->temp != NULL)
+		unlink(en->temp);
+	free(en->temp);
+	close(en->fd);
+	envelope_done(&en->env);
+	buf_done(&en->out);
+	free(en->cells);
+	free(en);
+}
+
+struct envelope *
+entry_envelope(struct entry *en)
+{
+	return &en->env;
+}
+
+struct entry_times *
+entry_times(struct entry *en)
+{
+	return &en->times;
+}
+
+const char *
+entry_id(const struct entry *en)
+{
+	return en->id;
+}
+
+int64_t
+entry_arrival_ms(const struct entry *en)
+{
+	return en->arrival_ms;
+}
+
+static bool
+write_out(struct entry *en, const char *data, size_t n, struct err *e)
+{
+	if (!file_pwrite(en->fd, data, n, en->written))
+		return entry_storage_error(e, "cannot store the message");
+	en->written += n;
+	return true;
+}
+
+static bool
+flush_out(struct entry *en, struct err *e)
+{
+	if (en->out.len > 0 && !write_out(en, en->out.data, en->out.len, e))
+		return false;
+	buf_clear(&en->out);
+	return true;
+}
+
+/* Small pieces are gathered, large ones go out as they are. */
+static bool
+put(struct entry *en, const char *data, size_t n, struct err *e)
+{
+	if (en->out.len + n > OUT_MAX && !flush_out(en, e))
+		return false;
+	if (n > OUT_MAX / 2 && en->out.len == 0)
+		return write_out(en, data, n, e);
+	buf_add(&en->out, data, n);
+	return true;
+}
+
+/* An address, an identifier: xtext, so that no blank or control character splits a head line. */
+static void
+add_pair(struct buf *line, const char *key, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_addf(line, "%s ", key);
+	str_xtext(line, value, strlen(value));
+	buf_addc(line, '\n');
+}
+
+static void
+add_rcpt(struct buf *line, const struct rcpt *r)
+{
+	buf_adds(line, "rcpt ");
+	str_xtext(line, r->addr, strlen(r->addr));
+	if (r->notify != 0)
+		buf_addf(line, " notify=%u", r->notify);
+	if (r->orcpt != NULL) {
+		buf_adds(line, " orcpt=");
+		str_xtext(line, r->orcpt, strlen(r->orcpt));
+	}
+	buf_addc(line, '\n');
+}
+
+static bool
+put_head(struct entry *en, struct err *e)
+{
+	const struct envelope *env = &en->env;
+	struct buf line;
+	bool good;
+
+	buf_init(&line, OUT_MAX);
+	add_pair(&line, "from", env->from);
+	add_pair(&line, "account", env->account);
+	if (env->notice)
+		buf_adds(&line, "class notice\n");
+	if (env->lifetime_ms > 0)
+		buf_addf(&line, "lifetime %lld\n", (long long)env->lifetime_ms);
+	add_pair(&line, "envid", env->envid);
+	add_pair(&line, "msgid", env->message_id);
+	if (env->ret != RETURN_DEFAULT)
+		add_pair(&line, "ret", env->ret == RETURN_FULL ? "full" : "hdrs");
+	good = put(en, buf_str(&line), line.len, e);
+	for (size_t i = 0; i < env->nrcpts && good; i++) {
+		buf_clear(&line);
+		add_rcpt(&line, &env->rcpts[i]);
+		good = put(en, buf_str(&line), line.len, e);
+	}
+	buf_done(&line);
+	return good && put(en, "\n", 1, e);
+}
+
+bool
+entry_begin(struct entry *en, struct err *e)
+{
+	char blank[ENTRY_CELLS_AT];
+
+	en->arrival_ms = clock_wall_ms();
+	/* the two lines are written when the lengths are known; until then no reader takes this for an entry */
+	memset(blank, ' ', sizeof blank);
+	en->cells = mem_alloc(en->env.nrcpts + 1);
+	memset(en->cells, CELL_PENDING, en->env.nrcpts);
+	if (!put(en, blank, sizeof blank, e) || !put(en, en->cells, en->env.nrcpts, e) ||
+	    !put(en, "\n", 1, e) || !put_head(en, e))
+		return false;
+	en->body_at = en->written + en->out.len;
+	return true;
+}
+
+bool
+entry_write(struct entry *en, const char *data, size_t n, struct err *e)
+{
+	return put(en, data, n, e);
+}
+
+bool
+entry_put_line(struct entry *en, uint64_t at, size_t size, const char *text)
+{
+	char line[ENTRY_FIXED_LEN];
+	size_t n = strlen(text);
+
+	memset(line, ' ', sizeof line);
+	memcpy(line, text, n < size ? n : size - 1);
+	line[size - 1] = '\n';
+	return file_pwrite(en->fd, line, size, at);
+}
+
+void
+entry_fixed_text(const struct entry *en, char *out)
+{
+	const struct facts *f = &en->env.facts;
+	size_t head = (size_t)(en->body_at - ENTRY_CELLS_AT - en->env.nrcpts - 1);
+	char flags[] = { f->header_8bit ? 'h' : '-', f->body_8bit ? 'b' : '-', f->utf8 ? 'u' : '-',
+		en->env.smtputf8 ? 's' : '-', '\0' };
+
+	snprintf(out, ENTRY_FIXED_LEN, ENTRY_MAGIC " %08zu %012llu %06zu %015lld %s %010zu", head,
+	    (unsigned long long)en->body_len, en->env.nrcpts, (long long)en->arrival_ms, flags,
+	    f->longest);
+}
+
+bool
+entry_finish(struct entry *en, struct err *e)
+{
+	char text[ENTRY_FIXED_LEN];
+
+	if (!flush_out(en, e))
+		return false;
+	en->body_len = en->written - en->body_at;
+	en->env.facts.size = en->body_len;
+	/* the sums are due when it gets a name: what is sent from here at once is never read back */
+	entry_fixed_text(en, text);
+	if (!entry_put_line(en, 0, ENTRY_FIXED_LEN, text) || !entry_save_times(en))
+		return entry_storage_error(e, "cannot store the message");
+	return true;
+}
+
+ssize_t
+entry_read(struct entry *en, void *data, size_t n, uint64_t off)
+{
+	if (off >= en->body_len)
+		return 0;
+	if (n > en->body_len - off)
+		n = (size_t)(en->body_len - off);
+	return file_pread(en->fd, data, n, en->body_at + off);
+}

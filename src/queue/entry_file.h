@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * entry_file.h - the inside of an entry, for the files that implement entry.h.
+ */
+#ifndef QUEUE_ENTRY_FILE_H
+#define QUEUE_ENTRY_FILE_H
+
+#include "base/buf.h"
+#include "queue/entry.h"
+
+#define ENTRY_MAGIC "PRQ1"
+#define ENTRY_FIXED_LEN 128
+#define ENTRY_MUTABLE_LEN 64
+#define ENTRY_CELLS_AT (ENTRY_FIXED_LEN + ENTRY_MUTABLE_LEN)
+
+struct entry {
+	int fd;
+	char id[ENTRY_ID_MAX]; /* its name in a queue, "" while it has none: marks must be durable once it has */
+	char *temp;         /* path of a named stand-in for a nameless file (no O_TMPFILE here), else NULL */
+	struct envelope env;
+	struct entry_times times;
+	uint64_t body_at;   /* where the message begins */
+	uint64_t body_len;
+	int64_t arrival_ms;
+	struct buf out;     /* octets on their way to the file while it is written */
+	uint64_t written;   /* octets of the file so far, without those in out */
+	char *cells;        /* as on the file; scratch for entry_mark: nothing is allocated there */
+};
+
+/* ERR_LOCAL, STAGE_QUEUE from errno: "WHAT: REASON". Returns false. */
+bool
+entry_storage_error(struct err *e, const char *what);
+/* Writes a line of exactly size octets: text, blanks, LF. */
+bool
+entry_put_line(struct entry *en, uint64_t at, size_t size, const char *text);
+/* The fixed line up to its sums, as text into out (ENTRY_FIXED_LEN octets). */
+void
+entry_fixed_text(const struct entry *en, char *out);
+/*
+ * The head lines n octets long into the envelope. false: e says what is wrong with them.
+ */
+bool
+entry_parse_head(struct entry *en, const char *head, size_t n, size_t nrcpts, struct err *e);
+/* The mutable line; a damaged one means "due now, never tried". */
+void
+entry_parse_times(struct entry *en, const char *line);
+
+#endif
