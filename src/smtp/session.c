@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "smtp/session.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "net/dial.h"
+#include "smtp/auth.h"
+#include "smtp/ehlo_name.h"
+
+#define SUBMISSIONS_PORT 465
+
+struct session {
+	struct server srv; /* a copy: the caller's may go, its strings stay */
+	const struct trace *trace;
+	char *peer, *name; /* name: what we say in EHLO */
+	struct tls *tls;
+	struct stream *stream;
+	struct pipeline *pipeline;
+	struct capabilities caps;
+	int64_t limit, tls_budget_ms; /* what is left of timeout_ms for the handshake */
+	bool verified;                /* we know who is at the other end of the TLS connection */
+	bool broken, reset_owed;
+};
+
+/* ---- what the trace learns */
+
+static void
+report(const struct session *s, const struct trace_stage *st)
+{
+	if (s->trace != NULL && s->trace->stage != NULL)
+		s->trace->stage(s->trace->arg, st);
+}
+
+/* A stage is over: e tells how it failed, NULL: it went well. Returns which. */
+static bool
+stage_over(const struct session *s, enum stage stage, int64_t ms, const char *detail,
+    const struct err *e)
+{
+	report(s, &(struct trace_stage){.stage = stage, .ms = ms, .detail = detail, .err = e});
+	return e == NULL;
+}
+
+/* ---- connection */
+
+static int
+dial_host(struct session *s, int64_t deadline, struct err *e)
+{
+	struct dial_report rep = {0};
+	const struct dial_opts opts = {
+	    .host = s->srv.host,
+	    .port = s->srv.port,
+	    .source = s->srv.source,
+	    .family = AF_UNSPEC,
+	    .deadline = deadline,
+	};
+	int64_t began = clock_mono_ms(), ms;
+	int fd = dial_tcp(&opts, &rep, e);
+
+	ms = clock_mono_ms() - began - rep.resolve_ms;
+	if (fd < 0 && e->stage == STAGE_DNS)
+		(void)stage_over(s, STAGE_DNS, rep.resolve_ms, "", e);
+	else if (rep.resolve_ms > 0)
+		(void)stage_over(s, STAGE_DNS, rep.resolve_ms, "", NULL);
+	if (fd >= 0)
+		(void)stage_over(s, STAGE_CONNECT, ms, rep.tries[rep.winner].addr, NULL);
+	else if (e->stage != STAGE_DNS)
+		(void)stage_over(s, STAGE_CONNECT, ms, s->peer, e);
+	return fd;
+}
+
+static int
+dial_path(struct session *s, int64_t deadline, struct err *e)
+{
+	int64_t began = clock_mono_ms();
+	int fd = dial_unix(s->srv.socket, deadline, e);
+
+	(void)stage_over(s, STAGE_CONNECT, clock_mono_ms() - began, s->peer, fd < 0 ? e : NULL);
+	return fd;
+}
+
+static bool
+connect_up(struct session *s, struct err *e)
+{
+	int64_t began = clock_mono_ms(), deadline = began + s->srv.timeout_ms;
+	int fd;
+
+	if (deadline > s->limit)
+		deadline = s->limit;
+	fd = s->srv.socket != NULL ? dial_path(s, deadline, e) : dial_host(s, deadline, e);
+	if (fd < 0)
+		return false;
+	s->tls_budget_ms = s->srv.timeout_ms - (clock_mono_ms() - began);
+	s->name = ehlo_name_choose(s->srv.ehlo_name, fd, e);
+	s->stream = stream_new(fd, s->peer, s->limit);
+	s->pipeline = pipeline_new(s->stream, s->trace);
+	pipeline_timeout(s->pipeline, s->srv.reply_timeout_ms);
+	return s->name != NULL || stage_over(s, STAGE_EHLO, 0, "", e);
+}
+
+/* ---- TLS */
+
+static bool
+handshake(struct session *s, struct err *e)
+{
+	struct tls_info info = {0};
+	char detail[80], expires[32] = "";
+	int64_t began = clock_mono_ms();
+	struct trace_stage st = {.stage = STAGE_TLS, .detail = detail};
+	bool good;
+
+	stream_deadline(s->stream, began + (s->tls_budget_ms > 0 ? s->tls_budget_ms : 0));
+	good = tls_start(s->tls, s->stream, &info, e);
+	s->verified = good && (s->srv.tls_params.verify || info.pinned);
+	(void)snprintf(detail, sizeof(detail), "%s%s%s", info.version,
+	    info.cipher[0] != '\0' ? " " : "", info.cipher);
+	if (info.not_after != 0)
+		clock_rfc3339(info.not_after, expires, sizeof(expires));
+	st.ms = clock_mono_ms() - began;
+	st.tls_version = info.version;
+	st.tls_cipher = info.cipher;
+	st.cert_name = info.subject;
+	st.cert_expires = expires;
+	if (!good) {
+		s->broken = true;
+		st.stage = e->stage == STAGE_CERT ? STAGE_CERT : STAGE_TLS;
+		st.err = e;
+	}
+	report(s, &st);
+	return good;
+}
+
+static bool
+run(struct session *s, struct err *e)
+{
+	if (!pipeline_run(s->pipeline, e))
+		s->broken = true;
+	return !s->broken;
+}
+
+static bool
+protocol_error(struct err *e)
+{
+	e->sysexit = EX_PROTOCOL;
+	return false;
+}
+
+/* RFC 3207. Whatever is not exactly a 220 ends the session: nothing is sent in clear. */
+static bool
+ask_for_tls(struct session *s, struct err *e)
+{
+	const struct reply *r;
+
+	if (!s->caps.starttls) {
+		(void)err_set(e, ERR_RELAY, STAGE_TLS, "",
+		    "%s does not offer STARTTLS, and nothing is sent in clear", s->peer);
+		(void)err_hint(e, "starttls-missing");
+		return protocol_error(e);
+	}
+	pipeline_add(s->pipeline, STAGE_TLS, "STARTTLS", NULL, NULL);
+	if (!run(s, e))
+		return false;
+	r = pipeline_reply(s->pipeline);
+	if (r->code != 220) {
+		if (reply_class(r) >= 4)
+			(void)reply_error(r, ERR_RELAY, STAGE_TLS, e);
+		else
+			(void)err_set(e, ERR_RELAY, STAGE_TLS, "4.5.0",
+			    "%s answers STARTTLS with %d, where only 220 will do", s->peer,
+			    r->code);
+		return protocol_error(e);
+	}
+	if (stream_has_input(s->stream)) {
+		s->broken = true;
+		(void)err_set(e, ERR_RELAY, STAGE_TLS, "4.5.0",
+		    "%s sent octets in clear behind its answer to STARTTLS (injected?)", s->peer);
+		return protocol_error(e);
+	}
+	return true;
+}
+
+/* ---- greeting, EHLO, AUTH */
+
+static bool
+read_greeting(struct session *s, struct err *e)
+{
+	const struct reply *r = pipeline_reply(s->pipeline);
+
+	s->broken = !pipeline_read(s->pipeline, STAGE_GREETING, e);
+	if (s->broken) {
+		/* RFC 8314 3.3: there the client has to begin, with TLS. */
+		if (stream_trouble(s->stream) == STREAM_TIMEOUT &&
+		    s->srv.port == SUBMISSIONS_PORT && s->srv.tls != SESSION_TLS_IMPLICIT)
+			(void)err_hint(e, "tls-mode");
+		return false;
+	}
+	if (reply_class(r) >= 4)
+		return reply_error(r, ERR_RELAY, STAGE_GREETING, e);
+	if (r->code == 220)
+		return true;
+	(void)err_set(e, ERR_RELAY, STAGE_GREETING, "4.5.0",
+	    "%s greets with %d, where only 220 will do", s->peer, r->code);
+	return protocol_error(e);
+}
+
+/* A fallback must not be a way around TLS or AUTH (reliability.md H33). */
+static bool
+may_fall_back(const struct session *s)
+{
+	return s->srv.tls == SESSION_TLS_OFF && !s->srv.auth && !s->srv.lmtp;
+}
+
+static bool
+hello(struct session *s, struct err *e)
+{
+	const struct ehlo_opts opts = {
+	    .name = s->name,
+	    .lmtp = s->srv.lmtp,
+	    .fall_back = may_fall_back(s),
+	};
+
+	return ehlo_run(s->pipeline, &opts, &s->caps, e);
+}
+
+static bool
+log_in(struct session *s, const char **mech, struct err *e)
+{
+	const struct auth_params params = {
+	    .user = s->srv.user,
+	    .host = s->srv.host,
+	    .mechs = s->srv.mechs,
+	    .nmechs = s->srv.nmechs,
+	    .safe_channel = s->srv.socket != NULL || s->verified,
+	    .password = s->srv.password,
+	    .arg = s->srv.password_arg,
+	};
+
+	return auth_run(s->pipeline, &params, &s->caps, mech, e);
+}
+
+/* ---- the stages in order */
+
+static bool
+greet(struct session *s, struct err *e)
+{
+	int64_t began = clock_mono_ms();
+	bool good = read_greeting(s, e);
+
+	return stage_over(s, STAGE_GREETING, clock_mono_ms() - began,
+	    buf_str(&pipeline_reply(s->pipeline)->words), good ? NULL : e);
+}
+
+static bool
+introduce(struct session *s, struct err *e)
+{
+	int64_t began = clock_mono_ms();
+	bool good = hello(s, e);
+
+	return stage_over(s, STAGE_EHLO, clock_mono_ms() - began, s->caps.greeting_name,
+	    good ? NULL : e);
+}
+
+static bool
+secure(struct session *s, struct err *e)
+{
+	int64_t began = clock_mono_ms();
+
+	if (!ask_for_tls(s, e))
+		return stage_over(s, STAGE_TLS, clock_mono_ms() - began, "", e);
+	return handshake(s, e) && introduce(s, e);
+}
+
+static bool
+authenticate(struct session *s, struct err *e)
+{
+	int64_t began = clock_mono_ms();
+	const char *mech = "";
+	bool good = log_in(s, &mech, e);
+
+	return stage_over(s, STAGE_AUTH, clock_mono_ms() - began, mech, good ? NULL : e);
+}
+
+static bool
+bring_up(struct session *s, struct err *e)
+{
+	/* The trust store is read while nothing waits for us yet. */
+	if (s->srv.tls != SESSION_TLS_OFF)
+		s->tls = tls_prepare(&s->srv.tls_params);
+	return connect_up(s, e) && (s->srv.tls != SESSION_TLS_IMPLICIT || handshake(s, e)) &&
+	    greet(s, e) && introduce(s, e) &&
+	    (s->srv.tls != SESSION_TLS_STARTTLS || secure(s, e)) &&
+	    (!s->srv.auth || authenticate(s, e));
+}
+
+static char *
+name_peer(const struct server *srv)
+{
+	struct buf b;
+	char *name;
+
+	buf_init(&b, 1024);
+	if (srv->socket != NULL)
+		(void)buf_adds(&b, srv->socket);
+	else if (strchr(srv->host, ':') != NULL)
+		(void)buf_addf(&b, "[%s]:%u", srv->host, (unsigned)srv->port);
+	else
+		(void)buf_addf(&b, "%s:%u", srv->host, (unsigned)srv->port);
+	name = mem_strdup(buf_str(&b));
+	buf_done(&b);
+	return name;
+}
+
+struct session *
+session_open(const struct server *srv, int64_t limit, const struct trace *trace, struct err *e)
+{
+	struct session *s = mem_alloc(sizeof(*s));
+	struct err own;
+
+	assert(!srv->auth || srv->password != NULL);
+	/* The trace learns of errors too, so there is always a place for one. */
+	if (e == NULL)
+		e = &own;
+	s->srv = *srv;
+	s->trace = trace;
+	s->limit = limit;
+	s->peer = name_peer(srv);
+	s->broken = true; /* until the server has greeted us there is nobody to say QUIT to */
+	if (bring_up(s, e))
+		return s;
+	session_close(s);
+	return NULL;
+}
+
+void
+session_close(struct session *s)
+{
+	if (s == NULL)
+		return;
+	if (s->pipeline != NULL && !s->broken)
+		pipeline_farewell(s->pipeline, "QUIT");
+	pipeline_free(s->pipeline);
+	stream_close(s->stream);
+	tls_free(s->tls);
+	free(s->peer);
+	free(s->name);
+	free(s);
+}
+
+/* ---- for transactions */
+
+const struct capabilities *
+session_caps(const struct session *s)
+{
+	return &s->caps;
+}
+
+const struct server *
+session_server(const struct session *s)
+{
+	return &s->srv;
+}
+
+struct pipeline *
+session_pipeline(struct session *s)
+{
+	return s->pipeline;
+}
+
+const struct trace *
+session_trace(const struct session *s)
+{
+	return s->trace;
+}
+
+const char *
+session_peer(const struct session *s)
+{
+	return s->peer;
+}
+
+void
+session_owe_reset(struct session *s, bool owed)
+{
+	s->reset_owed = owed;
+}
+
+bool
+session_owes_reset(const struct session *s)
+{
+	return s->reset_owed;
+}
+
+bool
+session_reset(struct session *s)
+{
+	struct err e;
+
+	if (s->broken)
+		return false;
+	/* Nothing is owed to us: a 421, a FIN or anything else means that this is over. */
+	if (stream_has_input(s->stream) || stream_trouble(s->stream) != STREAM_OK)
+		s->broken = true;
+	if (s->reset_owed && !s->broken) {
+		pipeline_add(s->pipeline, STAGE_MAIL, "RSET", NULL, NULL);
+		(void)run(s, &e);
+		s->reset_owed = false;
+	}
+	return !s->broken;
+}
+
+void
+session_break(struct session *s)
+{
+	s->broken = true;
+}
+
+bool
+session_is_broken(const struct session *s)
+{
+	return s->broken;
+}

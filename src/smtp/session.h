@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * session.h - one connection that is ready for mail.
+ *
+ * Dial, TLS, greeting, EHLO, STARTTLS, EHLO again, AUTH: whatever fails here is
+ * nobody's message's fault (relay class). Serves many envelopes.
+ */
+#ifndef SMTP_SESSION_H
+#define SMTP_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "base/trace.h"
+#include "net/tls.h"
+#include "smtp/ehlo.h"
+#include "smtp/pipeline.h"
+
+enum session_tls { SESSION_TLS_IMPLICIT, SESSION_TLS_STARTTLS, SESSION_TLS_OFF };
+
+/* All that smtp needs to know of an account: it does not know the configuration. */
+struct server {
+	const char *host; /* A-label or address; NULL with socket */
+	uint16_t port;
+	const char *socket; /* path of a Unix socket, NULL: TCP */
+	const char *source; /* local address, NULL: any */
+	bool lmtp;
+	enum session_tls tls;
+	struct tls_params tls_params;
+	/* NULL: the full host name if it has a dot, else the address literal of our end */
+	const char *ehlo_name;
+	bool auth; /* authentication is configured: without it nothing is sent */
+	const char *user;
+	const char *const *mechs;
+	size_t nmechs;
+	bool (*password)(void *arg, struct secret *out, struct err *e);
+	void *password_arg;
+	size_t max_recipients;    /* a transaction, 0: no limit of ours */
+	int64_t timeout_ms;       /* connecting: names, all addresses, TLS */
+	int64_t reply_timeout_ms; /* each reply before the body, each step of progress in it */
+	int64_t final_timeout_ms; /* the reply after the body */
+};
+
+struct session;
+
+/*
+ * srv is copied, the strings in it must stay. limit: monotonic ms for the whole attempt. NULL with
+ * e. Calls trace->stage for each stage.
+ */
+struct session *
+session_open(const struct server *srv, int64_t limit, const struct trace *trace, struct err *e);
+/* QUIT is written when the connection is in order; its answer is not awaited. NULL is fine. */
+void
+session_close(struct session *s);
+const struct capabilities *
+session_caps(const struct session *s);
+const struct server *
+session_server(const struct session *s);
+struct pipeline *
+session_pipeline(struct session *s);
+const struct trace *
+session_trace(const struct session *s);
+/* "smtp.example.org:465" or the socket's path. */
+const char *
+session_peer(const struct session *s);
+/*
+ * Ready for the next message? Sends RSET when a transaction was left open, and looks whether the
+ * server has hung up meanwhile. false: the session is broken.
+ */
+bool
+session_reset(struct session *s);
+/* For transaction: a transaction was left open, so RSET has to come before the next MAIL. */
+void
+session_owe_reset(struct session *s, bool owed);
+bool
+session_owes_reset(const struct session *s);
+/* Not usable any more (421, lost, out of step). */
+void
+session_break(struct session *s);
+bool
+session_is_broken(const struct session *s);
+
+#endif
