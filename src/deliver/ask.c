@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "deliver/ask.h"
+
+#include <stdlib.h>
+#include <sys/types.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "config/password.h"
+
+/* The answer: an error, or len octets of the secret follow. Both ends are one binary. */
+struct answer {
+	bool good;
+	uint32_t len;
+	struct err error;
+};
+
+static bool
+read_whole(int fd, void *data, size_t n)
+{
+	char *p = data;
+
+	while (n > 0) {
+		ssize_t got = file_read(fd, p, n);
+		if (got <= 0)
+			return false;
+		p += got;
+		n -= (size_t)got;
+	}
+	return true;
+}
+
+bool
+ask_password(void *arg, struct secret *out, struct err *e)
+{
+	const struct ask *ask = arg;
+	struct answer answer;
+	char *text;
+	bool good;
+
+	if (!file_write(ask->fd, &ask->account, sizeof ask->account) ||
+	    !read_whole(ask->fd, &answer, sizeof answer))
+		return err_set(e, ERR_LOCAL, STAGE_SECRET, "4.3.0", "the process that holds the password is gone");
+	if (!answer.good) {
+		if (e != NULL)
+			*e = answer.error;
+		return false;
+	}
+	text = mem_alloc((size_t)answer.len + 1);
+	good = read_whole(ask->fd, text, answer.len) && secret_set(out, text, answer.len);
+	secret_zero(text, answer.len);
+	free(text);
+	return good || err_set(e, ERR_LOCAL, STAGE_SECRET, "4.3.0", "the password did not arrive whole");
+}
+
+bool
+ask_answer(int fd, const struct account *const *accounts, size_t n, bool may_prompt)
+{
+	struct answer answer = { .good = false };
+	struct secret secret = { NULL, 0 };
+	uint32_t index;
+
+	if (!read_whole(fd, &index, sizeof index))
+		return false;
+	if (index < n)
+		answer.good = password_get(accounts[index], may_prompt, &secret, &answer.error);
+	answer.len = (uint32_t)secret.len;
+	/* a worker that died meanwhile is noticed by its end, not here */
+	if (file_write(fd, &answer, sizeof answer) && answer.good)
+		file_write(fd, secret.data, secret.len);
+	secret_wipe(&secret);
+	return true;
+}

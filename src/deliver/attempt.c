@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "deliver/attempt.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "deliver/ask.h"
+#include "deliver/worker.h"
+
+/* Beyond the attempt's own deadline: what only the parent's kill can end. */
+#define GRACE_MS 2000
+/* A signal that comes just before poll(2) is seen that late at most. */
+#define LOOK_MS 500
+
+enum ending { ENDED, KILLED_DEADLINE, KILLED_SLOW, KILLED_STOP };
+
+struct watch {
+	struct entry *entry;
+	const struct attempt *a;
+	struct worker w;
+	size_t nrcpts;
+	pid_t pid;
+	int sock;
+	int64_t slow_at; /* monotonic ms: before that the body must be on its way; INT64_MAX: whenever */
+};
+
+static const struct trace no_trace;
+
+/* The account and, behind it, those that stand in for it. */
+static const struct account **
+servers_of(const struct account *a, size_t *n)
+{
+	const struct account **list = mem_array(NULL, a->nfailover + 1, sizeof *list);
+
+	list[0] = a;
+	for (size_t i = 0; i < a->nfailover; i++)
+		list[i + 1] = a->failover[i];
+	*n = a->nfailover + 1;
+	return list;
+}
+
+static bool
+is_stopped(const struct watch *p)
+{
+	return p->a->stop != NULL && *p->a->stop != 0;
+}
+
+/* Until the worker ends by itself, or has to be ended. */
+static enum ending
+watch_worker(struct watch *p)
+{
+	int64_t deadline = p->w.limit + GRACE_MS, grace = INT64_MAX;
+
+	for (;;) {
+		struct pollfd fd = { .fd = p->sock, .events = POLLIN };
+		int64_t now = clock_mono_ms(), until = deadline;
+
+		if (is_stopped(p) && grace == INT64_MAX)
+			grace = entry_count(p->entry, CELL_DOUBT) > 0 ? now + GRACE_MS : now;
+		if (now >= grace)
+			return KILLED_STOP;
+		if (now >= deadline)
+			return KILLED_DEADLINE;
+		if (now >= p->slow_at && entry_count(p->entry, CELL_PENDING) == p->nrcpts)
+			return KILLED_SLOW;
+		if (until > grace)
+			until = grace;
+		if (p->slow_at > now && until > p->slow_at)
+			until = p->slow_at;
+		if (p->a->stop != NULL && until > now + LOOK_MS)
+			until = now + LOOK_MS;
+		if (poll(&fd, 1, clock_left_ms(until)) > 0 && !ask_answer(p->sock, p->w.accounts, p->w.naccounts, p->a->may_ask))
+			return ENDED;
+	}
+}
+
+static int
+reap(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+/* Why recipients without a word of the worker are as they are. */
+static void
+explain(const struct watch *p, enum ending how, int status, struct err *lost)
+{
+	switch (how) {
+	case KILLED_DEADLINE:
+		err_set(lost, ERR_RELAY, STAGE_CONNECT, "4.4.1", "gave up after %lld s",
+		    (long long)((p->w.limit - p->w.started) / 1000));
+		return;
+	case KILLED_SLOW:
+		err_set(lost, ERR_RELAY, STAGE_CONNECT, "4.4.1", "the server was not ready for mail within %lld s",
+		    (long long)(p->a->body_wait_ms / 1000));
+		return;
+	case KILLED_STOP:
+		err_set(lost, ERR_LOCAL, STAGE_NONE, "4.3.0", "interrupted");
+		return;
+	case ENDED:
+		break;
+	}
+	if (WIFSIGNALED(status))
+		err_set(lost, ERR_LOCAL, STAGE_NONE, "4.3.0", "the network process died of signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		err_set(lost, ERR_LOCAL, STAGE_QUEUE, "4.3.0",
+		    "the network process could not write down what became of the message");
+}
+
+static bool
+start(struct watch *p, struct err *e)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return err_set(e, ERR_LOCAL, STAGE_NONE, "4.3.0", "cannot start the network process: %s",
+		    strerror(errno));
+	p->pid = fork();
+	if (p->pid < 0) {
+		err_set(e, ERR_LOCAL, STAGE_NONE, "4.3.0", "cannot start the network process: %s",
+		    strerror(errno));
+		close(fds[0]);
+		close(fds[1]);
+		return false;
+	}
+	if (p->pid == 0) {
+		close(fds[0]);
+		p->w.ask = fds[1];
+		worker_signals();
+		_exit(worker_main(&p->w));
+	}
+	close(fds[1]);
+	p->sock = fds[0];
+	return true;
+}
+
+bool
+attempt_run(struct entry *en, const struct attempt *a, struct err *e)
+{
+	struct envelope *env = entry_envelope(en);
+	struct watch p = { .entry = en, .a = a, .nrcpts = env->nrcpts, .slow_at = INT64_MAX };
+	struct err *lost = arena_alloc(&env->mem, sizeof *lost);
+	const struct account **servers;
+	enum ending how;
+	int status;
+
+	servers = servers_of(a->account, &p.w.naccounts);
+	p.w.entry = en;
+	p.w.accounts = servers;
+	p.w.trace = a->trace != NULL ? a->trace : &no_trace;
+	p.w.dry_run = a->dry_run;
+	p.w.started = clock_mono_ms();
+	p.w.limit = p.w.started + a->account->deadline_ms;
+	if (a->body_wait_ms > 0)
+		p.slow_at = p.w.started + a->body_wait_ms;
+	if (!start(&p, e)) {
+		free(servers);
+		return false;
+	}
+	how = watch_worker(&p);
+	if (how != ENDED)
+		kill(p.pid, SIGKILL);
+	close(p.sock);
+	status = reap(p.pid);
+	free(servers);
+	explain(&p, how, status, lost);
+	return entry_reload(en, lost, e);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "deliver/worker.h"
+
+#include <signal.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "deliver/ask.h"
+#include "deliver/handover.h"
+#include "deliver/relay.h"
+#include "smtp/session.h"
+
+void
+worker_signals(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL }, ign = { .sa_handler = SIG_IGN };
+
+#ifdef __linux__
+	/* a parent that was killed has promised nothing: nobody would learn what we do */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+	/* the terminal's Ctrl-C goes to the whole group, but what to do about it is the parent's decision */
+	sigaction(SIGINT, &ign, NULL);
+	sigaction(SIGHUP, &ign, NULL);
+	sigaction(SIGPIPE, &ign, NULL);
+	sigaction(SIGTERM, &dfl, NULL);
+}
+
+/* Relay trouble is nobody's fault: the next server may take those it left behind. */
+static void
+reopen_undelivered(struct envelope *env)
+{
+	for (size_t i = 0; i < env->nrcpts; i++) {
+		struct rcpt *r = &env->rcpts[i];
+		if (r->state == RCPT_PENDING && r->why != NULL && r->why->class == ERR_RELAY) {
+			r->why = NULL;
+			r->server = NULL;
+		}
+	}
+}
+
+static bool
+try_server(const struct worker *w, uint32_t index, struct handover *h, struct err *e)
+{
+	const struct account *a = w->accounts[index];
+	struct ask ask = { w->ask, index };
+	struct server srv;
+	struct session *s;
+	bool good;
+
+	relay_server(a, &srv);
+	srv.password = ask_password;
+	srv.password_arg = &ask;
+	h->max_recipients = a->max_recipients;
+	s = session_open(&srv, w->limit, w->trace, e);
+	if (s == NULL)
+		return false;
+	good = handover_send(h, s, e);
+	session_close(s);
+	return good;
+}
+
+int
+worker_main(const struct worker *w)
+{
+	struct envelope *env = entry_envelope(w->entry);
+	struct handover h = { .dry_run = w->dry_run };
+	struct err e;
+
+	handover_init(&h, w->entry);
+	relay_confine(w->accounts, w->naccounts, NULL);
+	for (uint32_t i = 0; i < w->naccounts && handover_open(env) > 0; i++) {
+		err_clear(&e);
+		if (try_server(w, i, &h, &e))
+			break;
+		handover_settle_open(&h, &e, relay_peer(&env->mem, w->accounts[i]));
+		if (i + 1 < w->naccounts && e.class == ERR_RELAY)
+			reopen_undelivered(env);
+	}
+	handover_done(&h);
+	return h.storage_failed ? 1 : 0;
+}
