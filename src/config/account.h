@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/rate.h"
+
 enum account_tls { ACCOUNT_TLS_IMPLICIT, ACCOUNT_TLS_STARTTLS, ACCOUNT_TLS_OFF };
 
 enum password_source {
@@ -53,6 +55,9 @@ struct account {
 	const struct account *const *failover;
 	size_t nfailover;
 	size_t max_recipients; /* 0: no limit of ours */
+	size_t max_connections;   /* 0: no limit of ours */
+	const struct rate *rates;
+	size_t nrates;
 	int64_t timeout_ms, reply_timeout_ms, final_timeout_ms, deadline_ms;
 };
 

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "base/crypto.h"
+#include "base/rate.h"
 #include "base/str.h"
+#include "config/resolve.h"
 
 static bool
 is_mine(const char *dir)
@@ -129,6 +131,37 @@ check_pins(struct arena *mem, const struct setting *set, struct diags *d)
 }
 
 static bool
+is_duration(const char *s)
+{
+	int64_t ms;
+
+	return str_duration_ms(s, &ms) && ms > 0;
+}
+
+static bool
+is_rate(const char *s)
+{
+	struct rate r;
+
+	return rate_parse(s, &r);
+}
+
+/* Is every part of the list one? */
+static bool
+check_parts(const struct setting *set, bool (*is_one)(const char *))
+{
+	struct arena mem = { NULL };
+	size_t n;
+	const char *const *parts = resolve_list(&mem, set->value, &n);
+	bool good = n > 0;
+
+	for (size_t i = 0; i < n && good; i++)
+		good = is_one(parts[i]);
+	arena_done(&mem);
+	return good;
+}
+
+static bool
 check_type(struct arena *mem, struct setting *set, struct diags *d)
 {
 	uint64_t number;
@@ -147,6 +180,10 @@ check_type(struct arena *mem, struct setting *set, struct diags *d)
 	case TYPE_DURATION:
 		return (str_duration_ms(set->value, &ms) && ms > 0) ||
 		    wrong(mem, set, d, "a duration", "write it like 30s, 5m, 4h or 5d");
+	case TYPE_DURATIONS:
+		return check_parts(set, is_duration) || wrong(mem, set, d, "a list of durations", "write it like 1m, 5m, 1h");
+	case TYPE_RATES:
+		return check_parts(set, is_rate) || wrong(mem, set, d, "a rate", "write it like 30/min or 30/min, 450/day");
 	case TYPE_SIZE:
 		return str_size(set->value, &number) || wrong(mem, set, d, "a size", "write it like 500K or 10M");
 	case TYPE_CHOICE:

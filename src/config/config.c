@@ -4,10 +4,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "config/load.h"
+#include "config/settle.h"
 #include "config/resolve.h"
 #include "config/store.h"
 #include "message/addr.h"
@@ -20,6 +23,7 @@ struct config {
 	size_t n;
 	const struct account *chosen; /* default */
 	const char *domain;
+	struct queue_settings queue;
 };
 
 static const struct account *
@@ -100,6 +104,44 @@ check_routes(struct config *c)
 	}
 }
 
+const struct queue_settings *
+config_queue(const struct config *c)
+{
+	return &c->queue;
+}
+
+static void
+add_stamp(struct crypto_hash *h, const char *path)
+{
+	struct stat st;
+	int64_t v[4] = { 0 };
+
+	if (path != NULL && stat(path, &st) == 0) {
+		v[0] = (int64_t)st.st_mtim.tv_sec;
+		v[1] = st.st_mtim.tv_nsec;
+		v[2] = (int64_t)st.st_size;
+		v[3] = (int64_t)st.st_ino;
+	}
+	crypto_hash_add(h, v, sizeof v);
+}
+
+uint64_t
+config_fingerprint(const struct config *c, const struct account *a)
+{
+	struct crypto_hash h;
+	uint8_t raw[32];
+	uint64_t out;
+
+	crypto_hash_init(&h);
+	crypto_hash_add(&h, a->name, strlen(a->name));
+	for (size_t i = 0; i < c->load.n; i++)
+		add_stamp(&h, c->load.paths[i].path);
+	add_stamp(&h, a->password_source == PASSWORD_FILE ? a->password : NULL);
+	crypto_hash_end(&h, raw);
+	memcpy(&out, raw, sizeof out);
+	return out;
+}
+
 struct config *
 config_load(const struct config_request *req, struct diags *d)
 {
@@ -125,6 +167,7 @@ config_load(const struct config_request *req, struct diags *d)
 		place_report(d, &set->value_at, NULL, "'%s' is not a domain",
 		    place_quote(&c->store.mem, set->value, strlen(set->value)));
 	check_routes(c);
+	settle_queue(&c->store, &c->queue);
 	if (d->n == 0)
 		return c;
 	config_free(c);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -50,6 +51,26 @@ config_domain(const struct config *c);
  */
 const char *
 config_path(const struct config *c, size_t i, bool *found);
+
+/* [queue], with its defaults. */
+struct queue_settings {
+	const char *directory;   /* NULL: there can be none (no home) */
+	const int64_t *retry_ms;
+	size_t nretry;
+	int64_t lifetime_ms, warn_after_ms;
+	const char *bounce_to;   /* NULL: the sender of the mail */
+	size_t parallel, per_connection;
+	bool hold_doubtful;
+};
+
+const struct queue_settings *
+config_queue(const struct config *c);
+/*
+ * A number that changes when the configuration or the account's password file does: what an open
+ * breaker waits for.
+ */
+uint64_t
+config_fingerprint(const struct config *c, const struct account *a);
 
 struct pick {
 	const char *name; /* -a, NULL: none */

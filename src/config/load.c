@@ -17,8 +17,8 @@
 
 #define FILE_MAX ((size_t)4 << 20)
 #define INCLUDES_MAX 32
-#define SYSTEM_FILE "/etc/postrider/postrider.conf"
-#define SYSTEM_DIR "/etc/postrider/conf.d"
+#define SYSTEM_FILE POSTRIDER_SYSCONFDIR "/postrider/postrider.conf"
+#define SYSTEM_DIR POSTRIDER_SYSCONFDIR "/postrider/conf.d"
 
 static void
 note_path(struct store *s, struct load *l, const char *path, bool found)

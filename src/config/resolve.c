@@ -269,6 +269,17 @@ resolve_from(struct store *s, const struct section *sec, struct account *a)
 	a->from = from;
 }
 
+static const struct rate *
+rates_of(struct store *s, const struct section *sec, size_t *n)
+{
+	const char *const *parts = resolve_list(&s->mem, text_of(s, sec, "rate"), n);
+	struct rate *rates = arena_alloc(&s->mem, (*n + 1) * sizeof *rates);
+
+	for (size_t i = 0; i < *n; i++)
+		rate_parse(parts[i], &rates[i]);
+	return rates;
+}
+
 void
 resolve_account(struct store *s, const struct section *sec, struct account *out)
 {
@@ -286,6 +297,11 @@ resolve_account(struct store *s, const struct section *sec, struct account *out)
 	if (max != NULL)
 		str_u64(max, 1, 1000000, &number);
 	out->max_recipients = (size_t)number;
+	number = 0;
+	if (text_of(s, sec, "max-connections") != NULL)
+		str_u64(text_of(s, sec, "max-connections"), 1, 1000000, &number);
+	out->max_connections = (size_t)number;
+	out->rates = rates_of(s, sec, &out->nrates);
 	out->timeout_ms = duration_of(s, sec, "timeout");
 	out->reply_timeout_ms = duration_of(s, sec, "reply-timeout");
 	out->final_timeout_ms = duration_of(s, sec, "final-timeout");

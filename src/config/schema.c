@@ -64,6 +64,10 @@ const struct schema_key schema_keys[] = {
 	    "address of this computer to connect from" },
 	{ "max-recipients", SECTION_ACCOUNT, true, TYPE_NUMBER, NULL, NULL,
 	    "recipients of one transaction; longer lists are split" },
+	{ "max-connections", SECTION_ACCOUNT, true, TYPE_NUMBER, NULL, NULL,
+	    "connections to this server at a time, all processes of the queue together" },
+	{ "rate", SECTION_ACCOUNT, true, TYPE_RATES, NULL, NULL,
+	    "messages in a time, such as 30/min, 450/day; what is over it waits in the queue" },
 	{ "timeout", SECTION_ACCOUNT, true, TYPE_DURATION, NULL, "30s",
 	    "for connecting, all addresses together, and TLS" },
 	{ "reply-timeout", SECTION_ACCOUNT, true, TYPE_DURATION, NULL, "5m",
@@ -83,6 +87,23 @@ const struct schema_key schema_keys[] = {
 	    "account to use then" },
 	{ "from", SECTION_ROUTE, false, TYPE_TEXT, NULL, NULL,
 	    "envelope sender to use then" },
+
+	{ "directory", SECTION_QUEUE, false, TYPE_PATH, NULL, NULL,
+	    "where it is; without it $XDG_STATE_HOME/postrider, for root /var/spool/postrider" },
+	{ "retry", SECTION_QUEUE, false, TYPE_DURATIONS, NULL, "1m, 5m, 15m, 30m, 1h, 2h, 4h",
+	    "waits between tries; the last one repeats" },
+	{ "lifetime", SECTION_QUEUE, false, TYPE_DURATION, NULL, "5d",
+	    "how long a message is tried before it is given up" },
+	{ "warn-after", SECTION_QUEUE, false, TYPE_DURATION, NULL, "4h",
+	    "when its sender is told that it is late" },
+	{ "bounce-to", SECTION_QUEUE, false, TYPE_TEXT, NULL, NULL,
+	    "who hears of mail that was given up; without it the sender of that mail" },
+	{ "parallel", SECTION_QUEUE, false, TYPE_NUMBER, NULL, "1",
+	    "connections of one run to one server, at most 8" },
+	{ "per-connection", SECTION_QUEUE, false, TYPE_NUMBER, NULL, "100",
+	    "messages over one connection, then a new one" },
+	{ "in-doubt", SECTION_QUEUE, false, TYPE_CHOICE, "resend|hold", "resend",
+	    "what happens to a message whose final reply was lost" },
 };
 /* clang-format on */
 
@@ -91,7 +112,7 @@ const size_t schema_nkeys = sizeof schema_keys / sizeof schema_keys[0];
 const char *
 schema_section_name(enum schema_section s)
 {
-	static const char *const names[SECTION_MAX] = { "defaults", "account", "route" };
+	static const char *const names[SECTION_MAX] = { "defaults", "account", "route", "queue" };
 
 	return names[s];
 }

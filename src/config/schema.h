@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum schema_section { SECTION_DEFAULTS, SECTION_ACCOUNT, SECTION_ROUTE, SECTION_MAX };
+enum schema_section { SECTION_DEFAULTS, SECTION_ACCOUNT, SECTION_ROUTE, SECTION_QUEUE, SECTION_MAX };
 
 enum schema_type {
 	TYPE_TEXT,
@@ -22,6 +22,8 @@ enum schema_type {
 	TYPE_NUMBER,
 	TYPE_PORT,
 	TYPE_DURATION,
+	TYPE_DURATIONS, /* several, comma separated */
+	TYPE_RATES,     /* "30/min, 450/day" */
 	TYPE_SIZE,
 	TYPE_PATH,   /* ~ and $XDG_CONFIG_HOME expanded */
 	TYPE_SECRET, /* never shown; the file must be 0600 */

@@ -70,10 +70,23 @@ next_slice(const struct envelope *env, size_t max, size_t *first)
 	return taken > 0 ? last - *first + 1 : 0;
 }
 
+/* Nothing was sent, but to whom it would have been is what was asked. */
+static void
+count_as_taken(struct envelope *env, size_t first, size_t n)
+{
+	for (size_t i = first; i < first + n; i++) {
+		struct rcpt *r = &env->rcpts[i];
+		if (r->state == RCPT_PENDING && r->why != NULL && r->why->code / 100 == 2)
+			r->state = RCPT_SENT;
+	}
+}
+
 /* Writes down what is known of the slice now. */
 static void
 record(struct handover *h, size_t first, size_t n)
 {
+	if (h->dry_run)
+		count_as_taken(entry_envelope(h->entry), first, n);
 	if (!entry_mark(h->entry, first, n, false) || !entry_note(h->entry, first, n, h->noted))
 		h->storage_failed = true;
 }

@@ -133,6 +133,8 @@ parse_fixed(const char *line, struct fixed *f)
 		return false;
 	memcpy(f->text, line, (size_t)(p - line) - 1);
 	f->text[p - line - 1] = '\0';
+	if (p[CRYPTO_SUM_LEN] != ' ')
+		return false;
 	memcpy(f->head_sum, p, CRYPTO_SUM_LEN);
 	memcpy(f->body_sum, p + CRYPTO_SUM_LEN + 1, CRYPTO_SUM_LEN);
 	f->head_sum[CRYPTO_SUM_LEN] = f->body_sum[CRYPTO_SUM_LEN] = '\0';

@@ -244,7 +244,7 @@ spool_list(struct spool *sp, enum spool_room room, struct spool_item **items, si
 			cap = cap > 0 ? 2 * cap : 64;
 			list = mem_array(list, cap, sizeof *list);
 		}
-		snprintf(list[count].id, sizeof list[count].id, "%s", d->d_name);
+		memcpy(list[count].id, d->d_name, strlen(d->d_name) + 1);
 		list[count].mtime_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
 		list[count].size = (uint64_t)st.st_size;
 		count++;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd.h - the commands, one file each: cmd_NAME.c. The table is in command.c.
+ */
+#ifndef CLI_CMD_H
+#define CLI_CMD_H
+
+#include "cli/args.h"
+#include "cli/command.h"
+
+int
+cmd_send(const struct command_call *call);
+size_t
+cmd_send_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+int
+cmd_sendmail(const struct command_call *call);
+size_t
+cmd_sendmail_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+int
+cmd_config(const struct command_call *call);
+size_t
+cmd_config_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+int
+cmd_help(const struct command_call *call);
+size_t
+cmd_help_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+/* What `postrider` alone shows to a person. */
+void
+cmd_help_overview(void);
+int
+cmd_version(const struct command_call *call);
+/* "postrider 1.2.3" */
+void
+cmd_version_line(void);
+/* For completions and tests; their output is stable, a line an item. */
+int
+cmd_complete(const struct command_call *call);
+int
+cmd_complete_options(const struct command_call *call);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <stdint.h>
+#include <sysexits.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "cli/cmd.h"
+#include "cli/complain.h"
+#include "cli/report.h"
+#include "config/config.h"
+#include "config/schema.h"
+
+struct config_args {
+	struct shared shared;
+	bool origin;
+};
+
+static const struct args_option options[] = {
+    {.name = "origin",
+	.kind = ARGS_FLAG,
+	.at = offsetof(struct config_args, origin),
+	.help = "show: where each value comes from"},
+};
+
+size_t
+cmd_config_groups(struct args_group out[COMMAND_GROUPS_MAX])
+{
+	out[0] = (struct args_group){
+	    .title = "Options",
+	    .options = options,
+	    .noptions = sizeof(options) / sizeof(options[0]),
+	};
+	out[1] = shared_group(NULL);
+	return 2;
+}
+
+/* ---- check */
+
+static void
+add_accounts(const struct config *c, struct buf *out)
+{
+	const char *path;
+	bool found;
+
+	for (size_t i = 0; (path = config_path(c, i, &found)) != NULL; i++)
+		if (found)
+			(void)buf_addf(out, "%s: read, nothing wrong\n", path);
+	for (size_t i = 0; i < config_naccounts(c); i++) {
+		const struct account *a = config_account(c, i);
+
+		(void)buf_addf(out, "account %s: ", a->name);
+		if (a->socket != NULL)
+			(void)buf_adds(out, a->socket);
+		else
+			(void)buf_addf(out, "%s:%u", a->host, (unsigned)a->port);
+		if (a->auth)
+			(void)buf_addf(out, " as %s", a->user);
+		if (a->nfrom > 0)
+			(void)buf_addf(out, ", from %s", a->from[0]);
+		(void)buf_addc(out, '\n');
+	}
+}
+
+static int
+check(const struct config *c, const struct config_args *a, const struct ui *ui, struct buf *out)
+{
+	struct err e;
+
+	(void)a;
+	if (config_naccounts(c) == 0) {
+		complain_no_account(c, &e);
+		report_cause(ui, NULL, &e);
+		return EX_CONFIG;
+	}
+	if (!ui->quiet)
+		add_accounts(c, out);
+	return 0;
+}
+
+/* ---- show */
+
+static int
+show(const struct config *c, const struct config_args *a, const struct ui *ui, struct buf *out)
+{
+	if (ui->json)
+		config_show_json(c, out);
+	else
+		config_show(c, a->origin, out);
+	return 0;
+}
+
+/* ---- keys */
+
+static const char *
+type_name(const struct schema_key *k)
+{
+	static const char *const names[] = {
+	    [TYPE_TEXT] = "text",
+	    [TYPE_LIST] = "list",
+	    [TYPE_BOOL] = "yes|no",
+	    [TYPE_NUMBER] = "number",
+	    [TYPE_PORT] = "port",
+	    [TYPE_DURATION] = "time",
+	    [TYPE_SIZE] = "size",
+	    [TYPE_PATH] = "path",
+	    [TYPE_SECRET] = "secret",
+	};
+
+	if (k->type == TYPE_CHOICE && k->choices != NULL)
+		return k->choices;
+	return (size_t)k->type < sizeof(names) / sizeof(names[0]) && names[k->type] != NULL
+	    ? names[k->type]
+	    : "text";
+}
+
+static void
+add_key(const struct schema_key *k, const struct ui *ui, struct buf *out)
+{
+	struct json *j;
+
+	if (!ui->json) {
+		(void)buf_addf(out, "%-10s %-20s %-24s %s%s%s%s\n", schema_section_name(k->section),
+		    k->name, type_name(k), k->help, k->value != NULL ? " (" : "",
+		    k->value != NULL ? k->value : "", k->value != NULL ? ")" : "");
+		return;
+	}
+	j = json_new();
+	json_int(j, "v", 1);
+	json_str(j, "section", schema_section_name(k->section));
+	json_str(j, "key", k->name);
+	json_str(j, "type", type_name(k));
+	json_str(j, "default", k->value);
+	json_str(j, "help", k->help);
+	json_line(j, out);
+}
+
+static int
+keys(const struct ui *ui)
+{
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX);
+	for (size_t i = 0; i < schema_nkeys; i++)
+		add_key(&schema_keys[i], ui, &b);
+	ui_out(&b);
+	buf_done(&b);
+	return 0;
+}
+
+/* ---- */
+
+static const struct {
+	const char *name;
+	int (*run)(const struct config *c, const struct config_args *a, const struct ui *ui,
+	    struct buf *out);
+} verbs[] = {
+    {"check", check}, {"show", show},
+    {"keys", NULL}, /* needs no configuration, so a broken one is no obstacle */
+};
+
+#define NVERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static int
+run(size_t verb, const struct config_args *a, const struct ui *ui)
+{
+	struct config_request want;
+	struct diags d = {.n = 0};
+	struct config *c;
+	struct buf b;
+	int status;
+
+	if (verbs[verb].run == NULL)
+		return keys(ui);
+	shared_request(&a->shared, &want);
+	c = config_load(&want, &d);
+	if (c == NULL) {
+		status = complain_config(ui, &d, NULL);
+	} else {
+		buf_init(&b, SIZE_MAX);
+		status = verbs[verb].run(c, a, ui, &b);
+		ui_out(&b);
+		buf_done(&b);
+	}
+	config_free(c);
+	diags_done(&d);
+	return status;
+}
+
+static int
+wrong_verb(const struct ui *ui, const struct args_list *words)
+{
+	const char *names[NVERBS], *near;
+	struct err e;
+
+	for (size_t i = 0; i < NVERBS; i++)
+		names[i] = verbs[i].name;
+	if (words->n != 1) {
+		err_set(&e, ERR_USAGE, STAGE_NONE, "", "config wants one of check, show, keys");
+		return ui_usage(ui, &e, NULL);
+	}
+	near = str_nearest(words->items[0], names, NVERBS);
+	err_set(&e, ERR_USAGE, STAGE_NONE, "",
+	    "config wants one of check, show, keys, not '%s'%s%s%s", words->items[0],
+	    near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
+	    near != NULL ? "'?)" : "");
+	return ui_usage(ui, &e, NULL);
+}
+
+int
+cmd_config(const struct command_call *call)
+{
+	struct config_args a = {.shared = call->shared};
+	struct args_group groups[COMMAND_GROUPS_MAX];
+	struct args args = {.mem = call->mem, .groups = groups, .words = call->words};
+	struct ui ui;
+	int status;
+
+	args.ngroups = cmd_config_groups(groups);
+	groups[0].target = &a;
+	groups[1].target = &a.shared;
+	if (!command_begin(call, &args, &a.shared, &ui, &status))
+		return status;
+	for (size_t i = 0; args.operands.n == 1 && i < NVERBS; i++)
+		if (str_eq(args.operands.items[0], verbs[i].name))
+			return run(i, &a, &ui);
+	return wrong_verb(&ui, &args.operands);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/command.h"
+
+#include <stdint.h>
+
+#include "base/str.h"
+#include "cli/cmd.h"
+#include "cli/report_json.h"
+
+const struct command command_table[] = {
+    {
+	.name = "send",
+	.synopsis = "[OPTION...] RECIPIENT...",
+	.help = "compose a message, or take a ready one, and send it now",
+	.examples = "postrider send bob@example.org -s Minutes -m @minutes.txt\n"
+		    "df -h | postrider send admin@example.org -s 'disk of nas'\n"
+		    "postrider send --message ready.eml --json bob@example.org",
+	.sends = true,
+	.run = cmd_send,
+	.groups = cmd_send_groups,
+    },
+    {
+	.name = "sendmail",
+	.synopsis = "[OPTION...] [ADDRESS...]",
+	.help = "the sendmail(8) command line; also meant by a first word with '-' or '@'",
+	.examples = "postrider sendmail -t -i < message\n"
+		    "postrider -t < message\n"
+		    "postrider bob@example.org < message",
+	.sends = true,
+	.run = cmd_sendmail,
+	.groups = cmd_sendmail_groups,
+    },
+    {
+	.name = "config",
+	.synopsis = "check | show [--origin] | keys",
+	.help = "check the configuration, show it, list its keys",
+	.examples = "postrider config check\n"
+		    "postrider config show --origin\n"
+		    "postrider --set account.gmail.port=587 config show",
+	.run = cmd_config,
+	.groups = cmd_config_groups,
+    },
+    {
+	.name = "help",
+	.synopsis = "[COMMAND | TOPIC]",
+	.help = "help about a command or a topic",
+	.examples = "postrider help send\n"
+		    "postrider help gmail",
+	.run = cmd_help,
+	.groups = cmd_help_groups,
+    },
+    {
+	.name = "version",
+	.synopsis = "",
+	.help = "the version and what it can do",
+	.run = cmd_version,
+	.groups = cmd_help_groups,
+    },
+    {
+	.name = "__complete",
+	.synopsis = "accounts | commands | keys | topics",
+	.run = cmd_complete,
+	.groups = cmd_help_groups,
+    },
+    {
+	.name = "__options",
+	.synopsis = "COMMAND",
+	.run = cmd_complete_options,
+	.groups = cmd_help_groups,
+    },
+};
+
+const size_t command_table_count = sizeof(command_table) / sizeof(command_table[0]);
+
+const struct command *
+command_find(const char *name)
+{
+	for (size_t i = 0; i < command_table_count; i++)
+		if (str_eq(command_table[i].name, name))
+			return &command_table[i];
+	return NULL;
+}
+
+void
+command_names(struct arena *mem, bool hidden, struct args_list *out)
+{
+	for (size_t i = 0; i < command_table_count; i++)
+		if (hidden || command_table[i].help != NULL)
+			args_push(mem, out, command_table[i].name);
+}
+
+void
+command_usage(const struct command *c, struct buf *out)
+{
+	struct args_group groups[COMMAND_GROUPS_MAX];
+	size_t n = c->groups(groups);
+
+	(void)buf_addf(out, "Usage: postrider %s %s\n", c->name, c->synopsis);
+	if (c->help != NULL)
+		(void)buf_addf(out, "%s\n", c->help);
+	if (c->examples != NULL) {
+		(void)buf_adds(out, "\nExamples:\n  ");
+		ui_wrapped(out, c->examples, 2, SIZE_MAX);
+	}
+	args_help(groups, n, out);
+}
+
+static void
+print_usage(const struct command *c)
+{
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX);
+	command_usage(c, &b);
+	ui_out(&b);
+	buf_done(&b);
+}
+
+bool
+command_begin(const struct command_call *call, struct args *args, const struct shared *shared,
+    struct ui *ui, int *status)
+{
+	struct err e;
+	bool good = args_parse(args, &e);
+
+	ui_init(ui, call->program, call->own, shared);
+	*status = 0;
+	if (!good) {
+		*status = ui_usage(ui, &e, call->command->sends ? "nothing was sent" : NULL);
+		if (shared->json)
+			report_json_trouble(&e, *status);
+	} else if (shared->help) {
+		print_usage(call->command);
+	} else if (shared->version) {
+		cmd_version_line();
+	} else {
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/report.h"
+
+#include <stdint.h>
+#include <sysexits.h>
+
+#include "base/str.h"
+#include "cli/hint.h"
+#include "cli/maillog.h"
+#include "cli/outcome.h"
+#include "cli/reason.h"
+#include "cli/report_json.h"
+#include "cli/report_table.h"
+
+#define HINTS_MAX 3 /* different ones, of a mail to many */
+
+static bool
+same_reason(const struct rcpt *a, const struct rcpt *b)
+{
+	return a->state == b->state &&
+	    (a->why == b->why ||
+		(a->why != NULL && b->why != NULL && a->why->code == b->why->code &&
+		    a->why->stage == b->why->stage && str_eq(a->why->text, b->why->text)));
+}
+
+/* One trouble that is no recipient's own, and the same for all: said once in place of n times. */
+static bool
+has_one_cause(const struct report *r)
+{
+	const struct rcpt *first = r->env->rcpts;
+
+	if (r->env->nrcpts == 0 || r->nbad > 0 || first->state == RCPT_SENT ||
+	    first->state == RCPT_QUEUED || first->why == NULL || first->why->class == ERR_RECIPIENT)
+		return false;
+	for (size_t i = 1; i < r->env->nrcpts; i++)
+		if (!same_reason(first, &r->env->rcpts[i]))
+			return false;
+	return true;
+}
+
+/* In the sendmail grammar only a person who looks gets more than what is wrong. */
+static bool
+wants_hints(const struct ui *ui)
+{
+	return !ui->quiet && !ui->mute && (!ui->sendmail || ui->err_tty || ui->verbose > 0);
+}
+
+static void
+print_hint(const struct ui *ui, const struct hint *h, const struct account *a)
+{
+	struct buf b;
+
+	if (h == NULL || !wants_hints(ui))
+		return;
+	buf_init(&b, SIZE_MAX);
+	hint_advice(h, a, &b);
+	ui_label(ui, "hint:", buf_str(&b));
+	if (h->topic != NULL) {
+		buf_clear(&b);
+		(void)buf_addf(&b, "postrider help %s", h->topic);
+		ui_label(ui, "see: ", buf_str(&b));
+	}
+	buf_done(&b);
+}
+
+/* What is wrong, the server's words, what to do about it. */
+static void
+print_cause(const struct ui *ui, const struct account *a, const struct reason *why)
+{
+	struct buf sentence, words;
+	bool said;
+
+	buf_init(&sentence, SIZE_MAX);
+	buf_init(&words, SIZE_MAX);
+	said = reason_sentence(why, &sentence);
+	reason_words(why->err, &words);
+	if (!said) {
+		ui_say(ui, "%s", buf_str(&sentence));
+	} else if (ui->sendmail || !ui->err_tty) {
+		ui_say(ui, "%s: %s", buf_str(&sentence), buf_str(&words));
+	} else {
+		ui_say(ui, "%s", buf_str(&sentence));
+		ui_label(ui, "  server:", buf_str(&words));
+	}
+	print_hint(ui, hint_find(why->err, why->server), a);
+	buf_done(&sentence);
+	buf_done(&words);
+}
+
+static void
+print_lines(const struct report *r)
+{
+	struct buf words;
+
+	buf_init(&words, SIZE_MAX);
+	for (size_t i = 0; i < r->env->nrcpts; i++) {
+		const struct rcpt *rcpt = &r->env->rcpts[i];
+
+		if (rcpt->state == RCPT_SENT || rcpt->why == NULL)
+			continue;
+		buf_clear(&words);
+		reason_words(rcpt->why, &words);
+		ui_say(r->ui, "%s: %s: %s", rcpt->addr, outcome_status(rcpt, r->dry_run),
+		    buf_str(&words));
+	}
+	buf_done(&words);
+}
+
+static void
+print_bad(const struct report *r)
+{
+	if (r->nbad == 1)
+		ui_say(r->ui, "refused: %s", r->bad->text);
+	else if (r->nbad > 1)
+		ui_say(r->ui, "refused: %s, and %zu more like it", r->bad->text, r->nbad - 1);
+}
+
+/* Each different hint once. */
+static void
+print_hints(const struct report *r)
+{
+	const struct hint *said[HINTS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->env->nrcpts && n < HINTS_MAX; i++) {
+		const struct rcpt *rcpt = &r->env->rcpts[i];
+		const struct hint *h;
+		size_t k = 0;
+
+		if (rcpt->state == RCPT_SENT || rcpt->why == NULL)
+			continue;
+		h = hint_find(rcpt->why, rcpt->server);
+		while (k < n && said[k] != h)
+			k++;
+		if (h == NULL || k < n)
+			continue;
+		said[n++] = h;
+		print_hint(r->ui, h, r->account);
+	}
+}
+
+static void
+add_count(struct buf *out, size_t n, const char *words)
+{
+	if (n > 0)
+		(void)buf_addf(out, ", %zu %s", n, words);
+}
+
+static void
+fate_of_none(const struct outcome *o, struct buf *out)
+{
+	if (o->unknown > 0) {
+		(void)buf_adds(out,
+		    "the server may have taken the message or not: its answer did not come; nothing is "
+		    "kept");
+		return;
+	}
+	(void)buf_adds(out, "nothing was sent");
+	if (o->deferred > 0 && outcome_exit(o, true) == EX_TEMPFAIL)
+		(void)buf_adds(out, ", and nothing is kept: send it again later");
+}
+
+/* The last line. */
+static void
+fate(const struct report *r, const struct outcome *o, struct buf *out)
+{
+	size_t good = o->sent + o->queued;
+
+	if (r->dry_run) {
+		(void)buf_addf(out,
+		    "dry run, nothing was sent: the server would take it for %zu of %zu", o->sent,
+		    o->total);
+	} else if (good == o->total) {
+		if (o->total == 1)
+			(void)buf_addf(out, "sent to %s", r->env->rcpts[0].addr);
+		else
+			(void)buf_addf(out, "sent to all %zu recipients", o->total);
+	} else if (good == 0) {
+		fate_of_none(o, out);
+	} else {
+		(void)buf_addf(out, "sent to %zu of %zu recipients", good, o->total);
+		add_count(out, o->refused, "refused");
+		add_count(out, o->deferred, "put off and not kept: send it to them again later");
+		add_count(out, o->unknown, "without an answer: it may have arrived there or not");
+	}
+}
+
+static void
+print_fate(const struct report *r, const struct outcome *o)
+{
+	bool good = o->sent + o->queued == o->total;
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX);
+	fate(r, o, &b);
+	if (!good) {
+		ui_say(r->ui, "%s", buf_str(&b));
+	} else {
+		(void)buf_addc(&b, '\n');
+		ui_out(&b);
+	}
+	buf_done(&b);
+}
+
+static void
+print_text(const struct report *r, const struct outcome *o)
+{
+	bool person = r->ui->out_tty && !r->ui->sendmail && !r->ui->quiet;
+	const struct rcpt *first = r->env->rcpts;
+	struct reason why = {.from = r->env->from, .user = r->account->user};
+
+	if (o->sent + o->queued == o->total && !person && !r->dry_run)
+		return;
+	print_bad(r);
+	if (has_one_cause(r)) {
+		why.err = first->why;
+		why.server = first->server;
+		print_cause(r->ui, r->account, &why);
+	} else {
+		if (person)
+			report_table_print(r);
+		else
+			print_lines(r);
+		print_hints(r);
+	}
+	print_fate(r, o);
+}
+
+int
+report_attempt(const struct report *r)
+{
+	struct outcome o;
+	int status;
+
+	outcome_count(r->env, r->nbad, r->bad, &o);
+	status = outcome_exit(&o, r->ui->sendmail);
+	if (r->ui->json)
+		report_json_attempt(r, &o, status);
+	else
+		print_text(r, &o);
+	if (!r->dry_run)
+		maillog_attempt(r);
+	return status;
+}
+
+void
+report_cause(const struct ui *ui, const struct account *a, const struct err *e)
+{
+	struct reason why = {.err = e, .from = ""};
+
+	print_cause(ui, a, &why);
+}
+
+int
+report_trouble(const struct ui *ui, const struct account *a, const struct err *e)
+{
+	int status = err_sysexit(e);
+
+	maillog_trouble(e);
+	if (ui->json) {
+		report_json_trouble(e, status);
+		return status;
+	}
+	if (e->class == ERR_USAGE)
+		return ui_usage(ui, e, "nothing was sent");
+	report_cause(ui, a, e);
+	ui_say(ui, "nothing was sent");
+	return status;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * report.h - tells whoever waits what became of the message.
+ *
+ * A table for a person, a line for each recipient in trouble for a program,
+ * objects with --json; the last line is always the fate of the mail. Success is
+ * silent wherever nobody looks (cron would mail it).
+ */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "cli/ui.h"
+#include "config/account.h"
+#include "message/envelope.h"
+
+struct report {
+	const struct ui *ui;
+	const struct envelope *env;
+	const struct account *account;
+	size_t nbad; /* recipients that could not even be taken, and the first one's reason */
+	const struct err *bad;
+	bool dry_run;
+};
+
+/* After an attempt. Prints, logs a line a recipient, and returns the exit status. */
+int
+report_attempt(const struct report *r);
+/* When there was none: what is wrong, and that nothing was sent. a may be NULL. Returns the status. */
+int
+report_trouble(const struct ui *ui, const struct account *a, const struct err *e);
+
+/* What is wrong and what to do about it, without a word about mail. */
+void
+report_cause(const struct ui *ui, const struct account *a, const struct err *e);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * request.h - a message and what is to be done with it.
+ *
+ * Both grammars end here; from here on nothing depends on how it was asked for.
+ */
+#ifndef CLI_REQUEST_H
+#define CLI_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/addrarg.h"
+#include "cli/args.h"
+#include "cli/shared.h"
+#include "cli/ui.h"
+#include "message/envelope.h"
+
+struct request {
+	const struct shared *shared; /* configuration asked for */
+	const char *account;         /* NULL: chosen */
+	const char *from;            /* in wire form; "" null sender; NULL: chosen */
+	const char *full_name;
+	struct args_list rcpts; /* in wire form */
+	struct addrarg_bad bad;
+	bool read_recipients; /* -t */
+	bool dot_ends;
+	unsigned notify;
+	enum dsn_return ret;
+	const char *envid;
+	int fd; /* the message, unless text is not NULL */
+	const char *text;
+	size_t text_len;
+	bool dry_run, print, timing;
+};
+
+/* Does it, tells about it, and returns the exit status. */
+int
+request_run(const struct request *r, const struct ui *ui);
+/*
+ * Reads a pipe to its end when nothing else will: a writer must not die of SIGPIPE because of our
+ * trouble. Leaves a terminal alone.
+ */
+void
+request_drain(int fd);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * textarg.h - arguments that are a text or say where one is.
+ *
+ * TEXT is the text, @FILE a file, - standard input, and @@TEXT a text that
+ * begins with '@'.
+ */
+#ifndef CLI_TEXTARG_H
+#define CLI_TEXTARG_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define TEXTARG_MAX ((size_t)64 * 1024 * 1024)
+
+bool
+textarg_is_stdin(const char *word);
+/* Appends the text to out. false: e (ERR_LOCAL, STAGE_INPUT: 66; ERR_MESSAGE when too big: 65). */
+bool
+textarg_load(const char *word, struct buf *out, struct err *e);
+
+#endif

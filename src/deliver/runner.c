@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "deliver/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "deliver/crew.h"
+#include "queue/breaker.h"
+
+#define PASSES_MAX 10000
+
+/* A message that is due, as far as its head tells. */
+struct due {
+	char id[ENTRY_ID_MAX];
+	const struct account *account;
+	bool fresh;
+};
+
+struct run {
+	const struct runner *r;
+	struct runner_result *out;
+	struct schedule schedule;
+	struct due *due;
+	size_t ndue, cap;
+};
+
+static int
+lock_queue(struct spool *sp, bool *busy, struct err *e)
+{
+	int fd = openat(spool_root_fd(sp), "drain.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	*busy = false;
+	if (fd < 0) {
+		err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "cannot open %s/drain.lock: %s", spool_root(sp),
+		    strerror(errno));
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	/* the mark for whoever has it: look again */
+	*busy = true;
+	futimens(fd, NULL);
+	close(fd);
+	return -1;
+}
+
+static int64_t
+mark_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec : 0;
+}
+
+static const struct account *
+account_by_name(const struct config *c, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < config_naccounts(c); i++)
+		if (str_eq(config_account(c, i)->name, name))
+			return config_account(c, i);
+	return NULL;
+}
+
+static void
+note_trouble(struct run *run, const struct err *e)
+{
+	struct err *t = &run->out->trouble;
+
+	if (t->class == ERR_NONE || (e->class == ERR_LOCAL && t->class != ERR_LOCAL))
+		*t = *e;
+}
+
+static void
+set_aside(struct run *run, const char *id, enum spool_room to, const struct err *why)
+{
+	if (to == ROOM_CORRUPT)
+		run->out->corrupt++;
+	else
+		run->out->poisoned++;
+	note_trouble(run, why);
+	spool_move(run->r->spool, ROOM_QUEUE, to, id);
+}
+
+/* Looks into the file: whose account, was it tried before? Broken files leave the queue here. */
+static void
+consider(struct run *run, const struct spool_item *item)
+{
+	struct entry *en;
+	struct due d;
+	struct err e;
+
+	if (!spool_is_id(item->id)) {
+		err_set(&e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "'%s' is no name of a queue file", item->id);
+		set_aside(run, item->id, ROOM_CORRUPT, &e);
+		return;
+	}
+	switch (entry_open(spool_fd(run->r->spool, ROOM_QUEUE), item->id, 0, &en, &e)) {
+	case ENTRY_GOOD:
+		break;
+	case ENTRY_CORRUPT:
+		err_wrap(&e, "queue file %s", item->id);
+		set_aside(run, item->id, ROOM_CORRUPT, &e);
+		return;
+	case ENTRY_TROUBLE:
+		note_trouble(run, &e);
+		return;
+	case ENTRY_BUSY:
+	case ENTRY_GONE:
+		return;
+	}
+	memcpy(d.id, item->id, sizeof d.id);
+	d.account = account_by_name(run->r->config, entry_envelope(en)->account);
+	d.fresh = entry_times(en)->attempts == 0;
+	if (d.account == NULL) {
+		run->out->held++;
+	} else {
+		if (run->ndue == run->cap) {
+			run->cap = run->cap > 0 ? 2 * run->cap : 64;
+			run->due = mem_array(run->due, run->cap, sizeof *run->due);
+		}
+		run->due[run->ndue++] = d;
+	}
+	entry_close(en);
+}
+
+static bool
+find_due(struct run *run, struct err *e)
+{
+	const struct runner *r = run->r;
+	int64_t now = clock_wall_ms();
+	struct spool_item *items;
+	size_t n;
+
+	run->ndue = 0;
+	if (!spool_list(r->spool, ROOM_QUEUE, &items, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (r->only != NULL ? !str_eq(items[i].id, r->only)
+				    : !r->now && !schedule_is_due(&run->schedule, items[i].mtime_ms, now))
+			continue;
+		consider(run, &items[i]);
+	}
+	free(items);
+	return true;
+}
+
+/*
+ * The ids of one account, fresh and deferred ones in turn, each oldest first: a backlog cannot starve new
+ * mail, nor new mail a backlog.
+ */
+static size_t
+ids_of(const struct run *run, const struct account *a, const char **ids)
+{
+	size_t next[2] = { 0, 0 }, n = 0;
+	bool fresh = true, more = true;
+
+	while (more) {
+		more = false;
+		for (int turn = 0; turn < 2; turn++, fresh = !fresh) {
+			size_t *i = &next[fresh];
+			while (*i < run->ndue && (run->due[*i].account != a || run->due[*i].fresh != fresh))
+				(*i)++;
+			if (*i == run->ndue)
+				continue;
+			ids[n++] = run->due[(*i)++].id;
+			more = true;
+		}
+	}
+	return n;
+}
+
+static void
+run_account(struct run *run, const struct account *a)
+{
+	const char **ids = mem_array(NULL, run->ndue + 1, sizeof *ids);
+	struct crew crew = {
+		.runner = run->r, .out = run->out, .schedule = &run->schedule, .account = a, .ids = ids
+	};
+
+	crew.nids = ids_of(run, a, ids);
+	if (crew.nids > 0)
+		crew_work(&crew);
+	free(ids);
+}
+
+static bool
+is_stopped(const struct runner *r)
+{
+	return r->stop != NULL && *r->stop != 0;
+}
+
+/* One look at the queue. *worked: messages were worked on, so another look is worth it. */
+static bool
+pass(struct run *run, bool *worked, struct err *e)
+{
+	size_t before = run->out->messages;
+
+	run->out->held = 0;
+	if (!find_due(run, e))
+		return false;
+	for (size_t i = 0; i < config_naccounts(run->r->config) && !is_stopped(run->r); i++)
+		run_account(run, config_account(run->r->config, i));
+	*worked = run->out->messages > before;
+	return true;
+}
+
+/* Until a look finds nothing to do and nobody has left a mark meanwhile. */
+static bool
+passes(struct run *run, int lock, struct err *e)
+{
+	for (int i = 0; i < PASSES_MAX; i++) {
+		int64_t mark = mark_of(lock);
+		bool worked;
+
+		if (!pass(run, &worked, e))
+			return false;
+		/* what a person asked for is done once; what is due is looked for until there is none */
+		if (run->r->now || run->r->only != NULL || is_stopped(run->r))
+			return true;
+		if (!worked && mark_of(lock) == mark)
+			return true;
+	}
+	return true;
+}
+
+bool
+runner_run(const struct runner *r, struct runner_result *out, struct err *e)
+{
+	const struct queue_settings *q = config_queue(r->config);
+	struct run run = { .r = r, .out = out };
+	bool good, busy, again;
+
+	*out = (struct runner_result){ .busy = false };
+	run.schedule = (struct schedule){ q->retry_ms, q->nretry, q->lifetime_ms, q->warn_after_ms };
+	do {
+		int64_t mark;
+		int lock = lock_queue(r->spool, &busy, e);
+
+		if (lock < 0) {
+			out->busy = busy && out->messages == 0;
+			free(run.due);
+			return busy;
+		}
+		spool_sweep(r->spool, clock_wall_ms());
+		good = passes(&run, lock, e);
+		mark = mark_of(lock);
+		flock(lock, LOCK_UN);
+		/* somebody may have found it locked between our last look and the unlock */
+		again = good && mark_of(lock) != mark && !is_stopped(r);
+		close(lock);
+	} while (again);
+	free(run.due);
+	return good;
+}
+
+void
+runner_detach(const char *program, const char *const *prefix, size_t nprefix)
+{
+	const char **argv = mem_array(NULL, nprefix + 5, sizeof *argv);
+	size_t n = 0;
+	pid_t pid;
+
+	argv[n++] = program;
+	for (size_t i = 0; i < nprefix; i++)
+		argv[n++] = prefix[i];
+	argv[n++] = "queue";
+	argv[n++] = "run";
+	argv[n++] = "--quiet";
+	argv[n] = NULL;
+	pid = fork();
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		setsid();
+		if (null >= 0) {
+			dup2(null, 0);
+			dup2(null, 1);
+			dup2(null, 2);
+		}
+		closefrom(3);
+		/* a second fork: our parent need not wait, and nobody becomes a zombie of a caller that never reaps */
+		if (fork() == 0)
+			execv(program, (char *const *)(uintptr_t)argv);
+		_exit(0);
+	}
+	free(argv);
+	if (pid > 0)
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "deliver/submit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/mem.h"
+#include "deliver/notice.h"
+#include "queue/breaker.h"
+
+static struct schedule
+schedule_of(const struct submit *s)
+{
+	const struct queue_settings *q = config_queue(s->config);
+
+	return (struct schedule){ q->retry_ms, q->nretry, q->lifetime_ms, q->warn_after_ms };
+}
+
+static void
+reason_for_open(struct envelope *env, const struct err *why)
+{
+	struct err *copy = arena_alloc(&env->mem, sizeof *copy);
+
+	*copy = *why;
+	for (size_t i = 0; i < env->nrcpts; i++)
+		if (env->rcpts[i].state == RCPT_PENDING && env->rcpts[i].why == NULL)
+			env->rcpts[i].why = copy;
+}
+
+/* The account's breaker is open, or its rate used up: not tried now. */
+static bool
+must_wait(const struct submit *s, struct envelope *env, struct submit_result *out)
+{
+	const struct account *a = s->attempt.account;
+	int64_t now = clock_wall_ms();
+	struct breaker b;
+	struct err why;
+
+	if (s->spool == NULL || s->when == SUBMIT_NOW)
+		return false;
+	breaker_load(s->spool, a->name, &b);
+	/* somebody at a terminal waits for an answer, and may just have mended what was wrong */
+	if (breaker_is_open(&b, config_fingerprint(s->config, a), now) && !s->attempt.may_ask) {
+		reason_for_open(env, &b.why);
+		out->held_by_relay = true;
+		out->next_ms = b.retry_ms;
+		return true;
+	}
+	out->next_ms = breaker_take(s->spool, a->name, a->rates, a->nrates, now);
+	if (out->next_ms == 0)
+		return false;
+	err_set(&why, ERR_LOCAL, STAGE_QUEUE, "4.7.0", "the rate of account '%s' is used up", a->name);
+	reason_for_open(env, &why);
+	return true;
+}
+
+/* What this attempt tells everybody about the server. */
+static void
+tell_breaker(const struct submit *s, const struct envelope *env)
+{
+	const struct account *a = s->attempt.account;
+	const struct err *relay = NULL;
+	bool reached = false;
+
+	for (size_t i = 0; i < env->nrcpts; i++) {
+		const struct rcpt *r = &env->rcpts[i];
+		if (r->why != NULL && r->why->class == ERR_RELAY && r->state == RCPT_PENDING)
+			relay = r->why;
+		else if (r->state == RCPT_SENT || (r->why != NULL && r->why->code > 0))
+			reached = true;
+	}
+	if (s->spool == NULL)
+		return;
+	if (reached)
+		breaker_succeeded(s->spool, a->name, clock_wall_ms());
+	else if (relay != NULL)
+		breaker_failed(s->spool, a->name, relay, config_fingerprint(s->config, a), clock_wall_ms());
+}
+
+static bool
+was_judged(const struct envelope *env)
+{
+	for (size_t i = 0; i < env->nrcpts; i++) {
+		const struct rcpt *r = &env->rcpts[i];
+		if (r->state == RCPT_UNKNOWN)
+			return true;
+		if (r->state == RCPT_PENDING && r->why != NULL &&
+		    (r->why->class == ERR_MESSAGE || r->why->class == ERR_RECIPIENT))
+			return true;
+	}
+	return false;
+}
+
+/* The next try as the schedule has it; relay trouble leaves the message due, and its breaker waits. */
+static void
+plan(struct entry *en, const struct submit *s, struct submit_result *out)
+{
+	struct entry_times *t = entry_times(en);
+	struct schedule schedule = schedule_of(s);
+	int64_t now = clock_wall_ms();
+	uint32_t random;
+
+	if (out->tried && was_judged(entry_envelope(en))) {
+		crypto_random(&random, sizeof random);
+		schedule_failed(&schedule, t, entry_arrival_ms(en), now, random);
+		out->next_ms = t->next_ms;
+	} else if (out->tried) {
+		struct breaker b;
+		breaker_load(s->spool, s->attempt.account->name, &b);
+		out->next_ms = b.retry_ms;
+	} else if (out->next_ms > now && !out->held_by_relay) {
+		t->next_ms = out->next_ms;
+	}
+}
+
+/* Refused recipients of an entry that goes to the queue: told by exit status now, or by a notice. */
+static bool
+tell_refused(struct entry *en, const struct submit *s, const char *id, struct submit_result *out,
+    struct err *e)
+{
+	const struct envelope *env = entry_envelope(en);
+	struct schedule schedule = schedule_of(s);
+	const struct queue_settings *q = config_queue(s->config);
+	const struct notice n = { .spool = s->spool, .schedule = &schedule, .bounce_to = q->bounce_to,
+		.bounce_from = s->attempt.account != NULL ? account_address(s->attempt.account) : NULL,
+		.host = s->attempt.account != NULL ? s->attempt.account->ehlo_name : NULL };
+
+	if (envelope_count(env, RCPT_REFUSED) == 0)
+		return true;
+	if (s->tell_by_notice && !env->notice && (env->from[0] != '\0' || q->bounce_to != NULL)) {
+		out->noticed = notice_failed(&n, en, id, e);
+		return out->noticed;
+	}
+	for (size_t i = 0; i < env->nrcpts; i++)
+		if (env->rcpts[i].state == RCPT_REFUSED && !entry_set_cell(en, i, CELL_BOUNCED))
+			return err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "cannot store the message");
+	return true;
+}
+
+static void
+keep(struct entry *en, const struct submit *s, struct submit_result *out)
+{
+	struct envelope *env = entry_envelope(en);
+	enum spool_room room = s->hold ? ROOM_HOLD : ROOM_QUEUE;
+	char id[ENTRY_ID_MAX];
+	bool *noted, good;
+
+	spool_make_id(id, clock_wall_ms());
+	plan(en, s, out);
+	/* reasons that no worker has written: of a breaker, of a process that died */
+	noted = mem_array(NULL, env->nrcpts + 1, sizeof *noted);
+	memset(noted, out->tried ? 1 : 0, env->nrcpts + 1);
+	entry_note(en, 0, env->nrcpts, noted);
+	free(noted);
+	good = tell_refused(en, s, id, out, &out->keep_error) &&
+	    spool_commit(s->spool, room, en, id, NULL, &out->keep_error);
+	if (!good)
+		return;
+	out->kept = true;
+	memcpy(out->id, entry_id(en), sizeof out->id);
+	for (size_t i = 0; i < env->nrcpts; i++)
+		if (env->rcpts[i].state == RCPT_PENDING)
+			env->rcpts[i].state = RCPT_QUEUED;
+}
+
+/* Some were sent, others refused, nobody is left to be kept: the caller cannot be told both by one status. */
+static void
+notice_alone(struct entry *en, const struct submit *s, struct submit_result *out)
+{
+	char id[ENTRY_ID_MAX];
+	struct err e;
+
+	spool_make_id(id, clock_wall_ms());
+	tell_refused(en, s, id, out, &e);
+}
+
+bool
+submit_keep(struct entry *en, const struct submit *s, const struct err *why, struct submit_result *out)
+{
+	*out = (struct submit_result){ .tried = false };
+	reason_for_open(entry_envelope(en), why);
+	keep(en, s, out);
+	return out->kept;
+}
+
+bool
+submit_run(struct entry *en, const struct submit *s, struct submit_result *out, struct err *e)
+{
+	struct envelope *env = entry_envelope(en);
+	size_t open;
+
+	*out = (struct submit_result){ .tried = false };
+	if (s->when != SUBMIT_QUEUE && !s->hold && !must_wait(s, env, out)) {
+		out->tried = true;
+		if (!attempt_run(en, &s->attempt, e)) {
+			if (s->spool == NULL || s->when == SUBMIT_NOW)
+				return false;
+			reason_for_open(env, e);
+		}
+		if (!s->attempt.dry_run)
+			tell_breaker(s, env);
+	}
+	open = envelope_count(env, RCPT_PENDING) + envelope_count(env, RCPT_UNKNOWN);
+	if (s->spool == NULL || s->when == SUBMIT_NOW || s->attempt.dry_run)
+		return true;
+	if (open > 0)
+		keep(en, s, out);
+	else if (s->tell_by_notice && envelope_count(env, RCPT_SENT) > 0)
+		notice_alone(en, s, out);
+	return true;
+}
