@@ -16,7 +16,7 @@ void
 buf_init(struct buf *b, size_t max)
 {
 	/* One octet is kept for the NUL, so cap = max + 1 must not wrap. */
-	*b = (struct buf){ .max = max < SIZE_MAX ? max : SIZE_MAX - 1 };
+	*b = (struct buf){.max = max < SIZE_MAX ? max : SIZE_MAX - 1};
 }
 
 void

@@ -53,9 +53,9 @@ clock_rfc3339(int64_t wall_ms, char *out, size_t size)
 	struct tm tm;
 
 	if (gmtime_r(&t, &tm) == NULL)
-		tm = (struct tm){ .tm_mday = 1, .tm_year = 70 };
-	(void)snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-	    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		tm = (struct tm){.tm_mday = 1, .tm_year = 70};
+	(void)snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 static bool
@@ -69,9 +69,9 @@ local(int64_t ms, struct tm *tm)
 void
 clock_short(int64_t wall_ms, int64_t today_ms, char *out, size_t size)
 {
-	static const char day[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char month[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
-		"Sep", "Oct", "Nov", "Dec" };
+	static const char day[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char month[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+	    "Sep", "Oct", "Nov", "Dec"};
 	struct tm tm, now;
 
 	tzset(); /* localtime_r need not look at TZ itself */

@@ -115,7 +115,8 @@ quad_value(const char *s, size_t pad)
 			return -1;
 		v = v * 64 + d;
 	}
-	/* RFC 4648 section 3.5: the bits that pad stands for are zero, or two texts mean the same. */
+	/* RFC 4648 section 3.5: the bits that pad stands for are zero, or two texts mean the same.
+	 */
 	return (v & ((1 << 8 * pad) - 1)) == 0 ? v : -1;
 }
 

@@ -11,32 +11,32 @@
 #include "base/str.h"
 
 static const char *const stage_names[STAGE_MAX] = {
-	[STAGE_NONE] = "",
-	[STAGE_INPUT] = "input",
-	[STAGE_CONFIG] = "config",
-	[STAGE_SECRET] = "secret",
-	[STAGE_DNS] = "dns",
-	[STAGE_CONNECT] = "connect",
-	[STAGE_TLS] = "tls",
-	[STAGE_CERT] = "cert",
-	[STAGE_GREETING] = "greeting",
-	[STAGE_EHLO] = "ehlo",
-	[STAGE_AUTH] = "auth",
-	[STAGE_MAIL] = "mail",
-	[STAGE_RCPT] = "rcpt",
-	[STAGE_DATA] = "data",
-	[STAGE_FINAL] = "final",
-	[STAGE_QUEUE] = "queue",
+    [STAGE_NONE] = "",
+    [STAGE_INPUT] = "input",
+    [STAGE_CONFIG] = "config",
+    [STAGE_SECRET] = "secret",
+    [STAGE_DNS] = "dns",
+    [STAGE_CONNECT] = "connect",
+    [STAGE_TLS] = "tls",
+    [STAGE_CERT] = "cert",
+    [STAGE_GREETING] = "greeting",
+    [STAGE_EHLO] = "ehlo",
+    [STAGE_AUTH] = "auth",
+    [STAGE_MAIL] = "mail",
+    [STAGE_RCPT] = "rcpt",
+    [STAGE_DATA] = "data",
+    [STAGE_FINAL] = "final",
+    [STAGE_QUEUE] = "queue",
 };
 
 static const char *const class_names[] = {
-	[ERR_NONE] = "none",
-	[ERR_USAGE] = "usage",
-	[ERR_CONFIG] = "config",
-	[ERR_RELAY] = "relay",
-	[ERR_MESSAGE] = "message",
-	[ERR_RECIPIENT] = "recipient",
-	[ERR_LOCAL] = "local",
+    [ERR_NONE] = "none",
+    [ERR_USAGE] = "usage",
+    [ERR_CONFIG] = "config",
+    [ERR_RELAY] = "relay",
+    [ERR_MESSAGE] = "message",
+    [ERR_RECIPIENT] = "recipient",
+    [ERR_LOCAL] = "local",
 };
 
 #define NCLASSES (sizeof(class_names) / sizeof(class_names[0]))
@@ -63,7 +63,7 @@ err_set(struct err *e, enum err_class class, enum stage stage, const char *statu
 	char raw[2 * sizeof(e->text)];
 	int saved = errno;
 	va_list ap;
-	struct err new = { .class = class, .stage = stage };
+	struct err new = {.class = class, .stage = stage};
 
 	if (e == NULL)
 		return false;
@@ -114,7 +114,7 @@ void
 err_clear(struct err *e)
 {
 	if (e != NULL)
-		*e = (struct err){ .class = ERR_NONE };
+		*e = (struct err){.class = ERR_NONE};
 }
 
 static bool

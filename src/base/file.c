@@ -22,7 +22,7 @@
 static bool
 may_retry(int fd, short events)
 {
-	struct pollfd p = { .fd = fd, .events = events };
+	struct pollfd p = {.fd = fd, .events = events};
 
 	if (errno == EINTR)
 		return true;

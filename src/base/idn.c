@@ -61,8 +61,8 @@ convert(const char *domain, struct buf *out)
 	uint8_t *ascii = NULL;
 	bool ok;
 
-	if (idn2_lookup_u8((const uint8_t *)domain, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) !=
-	    IDN2_OK)
+	if (idn2_lookup_u8((const uint8_t *)domain, &ascii,
+		IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
 		return false;
 	/* Mapping may give what no label holds: a fullwidth slash becomes "/". add_name sees it. */
 	ok = add_name(out, (const char *)ascii, strlen((const char *)ascii));

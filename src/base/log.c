@@ -20,7 +20,7 @@ log_init(const char *ident)
 void
 log_line(enum log_level level, const char *fmt, ...)
 {
-	static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+	static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 	static bool opened;
 	char text[2048];
 	struct buf safe;

@@ -17,7 +17,7 @@
 static _Noreturn void
 child(const char *const *argv, int out)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t none;
 	int null = open("/dev/null", O_RDONLY);
 
@@ -46,7 +46,7 @@ collect(int fd, int64_t deadline, char *text, size_t *len, const char **words)
 {
 	*len = 0;
 	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
+		struct pollfd p = {.fd = fd, .events = POLLIN};
 		int r = poll(&p, 1, clock_left_ms(deadline));
 		ssize_t n;
 
@@ -101,10 +101,11 @@ static bool
 judge(const char *what, int status, size_t len, struct err *e)
 {
 	if (WIFSIGNALED(status))
-		return err_set(e, ERR_CONFIG, STAGE_SECRET, "", "%s was ended by signal %d (%s)", what,
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+		return err_set(e, ERR_CONFIG, STAGE_SECRET, "", "%s was ended by signal %d (%s)",
+		    what, WTERMSIG(status), strsignal(WTERMSIG(status)));
 	if (WEXITSTATUS(status) == 127)
-		return trouble(e, what, "cannot be started (exit status 127: is the program installed and in PATH?)");
+		return trouble(e, what,
+		    "cannot be started (exit status 127: is the program installed and in PATH?)");
 	if (WEXITSTATUS(status) != 0)
 		return err_set(e, ERR_CONFIG, STAGE_SECRET, "", "%s exited with status %d", what,
 		    WEXITSTATUS(status));
@@ -112,19 +113,21 @@ judge(const char *what, int status, size_t len, struct err *e)
 }
 
 bool
-proc_secret_exec(const char *what, const char *const *argv, int64_t timeout_ms, struct secret *out, struct err *e)
+proc_secret_exec(const char *what, const char *const *argv, int64_t timeout_ms, struct secret *out,
+    struct err *e)
 {
-	struct secret text = { NULL, 0 };
+	struct secret text = {NULL, 0};
 	char buffer[SECRET_MAX + 1];
 	const char *words = "";
-	struct sigaction dfl = { .sa_handler = SIG_DFL }, old;
+	struct sigaction dfl = {.sa_handler = SIG_DFL}, old;
 	int fds[2], status;
 	size_t len;
 	bool good;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return err_set(e, ERR_CONFIG, STAGE_SECRET, "", "%s cannot be started: %s", what, strerror(errno));
+		return err_set(e, ERR_CONFIG, STAGE_SECRET, "", "%s cannot be started: %s", what,
+		    strerror(errno));
 	/* with SIGCHLD ignored the kernel would keep its exit status from us */
 	sigaction(SIGCHLD, &dfl, &old);
 	pid = fork();
@@ -132,7 +135,8 @@ proc_secret_exec(const char *what, const char *const *argv, int64_t timeout_ms, 
 		child(argv, fds[1]);
 	close(fds[1]);
 	if (pid < 0) {
-		err_set(e, ERR_CONFIG, STAGE_SECRET, "", "%s cannot be started: %s", what, strerror(errno));
+		err_set(e, ERR_CONFIG, STAGE_SECRET, "", "%s cannot be started: %s", what,
+		    strerror(errno));
 		close(fds[0]);
 		sigaction(SIGCHLD, &old, NULL);
 		return false;
@@ -145,7 +149,8 @@ proc_secret_exec(const char *what, const char *const *argv, int64_t timeout_ms, 
 	if (good) {
 		secret_set(&text, buffer, len);
 		secret_chomp(&text);
-		good = text.len > 0 ? secret_set(out, text.data, text.len) : trouble(e, what, "printed an empty line");
+		good = text.len > 0 ? secret_set(out, text.data, text.len)
+				    : trouble(e, what, "printed an empty line");
 	}
 	secret_wipe(&text);
 	secret_zero(buffer, sizeof buffer);
@@ -153,9 +158,10 @@ proc_secret_exec(const char *what, const char *const *argv, int64_t timeout_ms, 
 }
 
 bool
-proc_secret_shell(const char *what, const char *command, int64_t timeout_ms, struct secret *out, struct err *e)
+proc_secret_shell(const char *what, const char *command, int64_t timeout_ms, struct secret *out,
+    struct err *e)
 {
-	const char *argv[] = { "/bin/sh", "-c", command, NULL };
+	const char *argv[] = {"/bin/sh", "-c", command, NULL};
 
 	return proc_secret_exec(what, argv, timeout_ms, out, e);
 }

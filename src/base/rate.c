@@ -9,16 +9,16 @@ static const struct {
 	const char *name;
 	int64_t ms;
 } periods[] = {
-	{ "s", 1000 },
-	{ "sec", 1000 },
-	{ "second", 1000 },
-	{ "m", 60000 },
-	{ "min", 60000 },
-	{ "minute", 60000 },
-	{ "h", 3600000 },
-	{ "hour", 3600000 },
-	{ "d", RATE_DAY_MS },
-	{ "day", RATE_DAY_MS },
+    {"s", 1000},
+    {"sec", 1000},
+    {"second", 1000},
+    {"m", 60000},
+    {"min", 60000},
+    {"minute", 60000},
+    {"h", 3600000},
+    {"hour", 3600000},
+    {"d", RATE_DAY_MS},
+    {"day", RATE_DAY_MS},
 };
 
 bool
@@ -37,7 +37,7 @@ rate_parse(const char *s, struct rate *out)
 		return false;
 	for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++)
 		if (str_eq(slash + 1, periods[i].name)) {
-			*out = (struct rate){ (unsigned)count, periods[i].ms };
+			*out = (struct rate){(unsigned)count, periods[i].ms};
 			return true;
 		}
 	return false;

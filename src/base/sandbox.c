@@ -14,7 +14,7 @@
 void
 sandbox_no_core(void)
 {
-	struct rlimit none = { 0, 0 };
+	struct rlimit none = {0, 0};
 
 	setrlimit(RLIMIT_CORE, &none);
 #ifdef __linux__
@@ -37,15 +37,15 @@ struct port_attr {
 	uint64_t access, port;
 };
 
-#define READ_FILE (uint64_t)LANDLOCK_ACCESS_FS_READ_FILE
-#define READ_DIR (uint64_t)LANDLOCK_ACCESS_FS_READ_DIR
-#define WRITE_FILE (uint64_t)LANDLOCK_ACCESS_FS_WRITE_FILE
+#define READ_FILE (uint64_t) LANDLOCK_ACCESS_FS_READ_FILE
+#define READ_DIR (uint64_t) LANDLOCK_ACCESS_FS_READ_DIR
+#define WRITE_FILE (uint64_t) LANDLOCK_ACCESS_FS_WRITE_FILE
 #define ALL_ABI1 ((uint64_t)((1u << 13) - 1))
 
 static void
 allow_path(int ruleset, const char *path, uint64_t access)
 {
-	struct landlock_path_beneath_attr rule = { .allowed_access = access };
+	struct landlock_path_beneath_attr rule = {.allowed_access = access};
 	struct stat st;
 
 	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
@@ -60,7 +60,7 @@ allow_path(int ruleset, const char *path, uint64_t access)
 static int
 make_ruleset(long abi)
 {
-	struct ruleset_attr attr = { .fs = ALL_ABI1 };
+	struct ruleset_attr attr = {.fs = ALL_ABI1};
 	size_t size = abi >= 4 ? sizeof attr : sizeof attr.fs;
 
 	if (abi >= 3)
@@ -86,7 +86,7 @@ sandbox_enter(const struct sandbox *s)
 	if (s->writable != NULL)
 		allow_path(ruleset, s->writable, READ_FILE | WRITE_FILE);
 	for (size_t i = 0; i < s->nports && abi >= 4; i++) {
-		struct port_attr rule = { ACCESS_NET_CONNECT_TCP, s->ports[i] };
+		struct port_attr rule = {ACCESS_NET_CONNECT_TCP, s->ports[i]};
 		syscall(__NR_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0);
 	}
 	good = syscall(__NR_landlock_restrict_self, ruleset, 0) == 0;
@@ -99,7 +99,8 @@ sandbox_enter(const struct sandbox *s)
 bool
 sandbox_enter(const struct sandbox *s)
 {
-	return pledge(s->writable != NULL ? "stdio rpath wpath inet unix dns flock" : "stdio rpath inet unix dns",
+	return pledge(s->writable != NULL ? "stdio rpath wpath inet unix dns flock"
+					  : "stdio rpath inet unix dns",
 		   NULL) == 0;
 }
 

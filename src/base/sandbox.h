@@ -13,16 +13,19 @@
 #include <stdint.h>
 
 struct sandbox {
-	const char *const *readable; /* files and directories that may still be opened for reading */
+	const char *const
+	    *readable; /* files and directories that may still be opened for reading */
 	size_t nreadable;
-	const char *writable;        /* a directory whose existing files may be opened for writing; NULL: none */
-	const uint16_t *ports;       /* TCP ports that may be connected to */
+	const char
+	    *writable; /* a directory whose existing files may be opened for writing; NULL: none */
+	const uint16_t *ports; /* TCP ports that may be connected to */
 	size_t nports;
 };
 
 /*
- * Confines the calling process for good: nothing can be executed, created or removed, and only what is listed be opened or
- * connected to; what is open stays open, Unix sockets stay reachable. false: the system cannot.
+ * Confines the calling process for good: nothing can be executed, created or removed, and only what
+ * is listed be opened or connected to; what is open stays open, Unix sockets stay reachable. false:
+ * the system cannot.
  */
 bool
 sandbox_enter(const struct sandbox *s);

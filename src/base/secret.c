@@ -33,7 +33,8 @@ lock_pages(size_t n)
 	l = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (l == MAP_FAILED)
 		mem_die("out of memory");
-	/* Both may be refused (RLIMIT_MEMLOCK, an old kernel); a password is still better than none. */
+	/* Both may be refused (RLIMIT_MEMLOCK, an old kernel); a password is still better than
+	 * none. */
 	(void)mlock(l, size);
 #if defined(MADV_DONTDUMP)
 	(void)madvise(l, size, MADV_DONTDUMP);
@@ -73,7 +74,7 @@ secret_add(struct secret *s, const char *data, size_t n)
 bool
 secret_set(struct secret *s, const char *data, size_t n)
 {
-	struct secret new = { NULL, 0 };
+	struct secret new = {NULL, 0};
 
 	/* Copied before the old one goes: data may point into it. */
 	if (!secret_add(&new, data, n))

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define NEAREST_MAX 64     /* longer words have no neighbours */
+#define NEAREST_MAX 64 /* longer words have no neighbours */
 #define NEAREST_DISTANCE 2
 
 bool

@@ -49,11 +49,11 @@ struct unit {
 
 /* "ms" stands before "m", which is its beginning. Falling, but for that. */
 static const struct unit time_units[] = {
-	{ "d", 24 * 60 * 60 * 1000 },
-	{ "h", 60 * 60 * 1000 },
-	{ "ms", 1 },
-	{ "m", 60 * 1000 },
-	{ "s", 1000 },
+    {"d", 24 * 60 * 60 * 1000},
+    {"h", 60 * 60 * 1000},
+    {"ms", 1},
+    {"m", 60 * 1000},
+    {"s", 1000},
 };
 
 static const struct unit *
@@ -122,10 +122,10 @@ bool
 str_bool(const char *s, bool *out)
 {
 	static const char *const words[][2] = {
-		{ "no", "yes" },
-		{ "off", "on" },
-		{ "false", "true" },
-		{ "0", "1" },
+	    {"no", "yes"},
+	    {"off", "on"},
+	    {"false", "true"},
+	    {"0", "1"},
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

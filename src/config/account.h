@@ -54,8 +54,8 @@ struct account {
 	/* accounts tried in order when this server cannot be reached */
 	const struct account *const *failover;
 	size_t nfailover;
-	size_t max_recipients; /* 0: no limit of ours */
-	size_t max_connections;   /* 0: no limit of ours */
+	size_t max_recipients;  /* 0: no limit of ours */
+	size_t max_connections; /* 0: no limit of ours */
 	const struct rate *rates;
 	size_t nrates;
 	int64_t timeout_ms, reply_timeout_ms, final_timeout_ms, deadline_ms;

@@ -34,7 +34,8 @@ check_home(struct arena *mem)
 	return pw != NULL && is_mine(pw->pw_dir) ? arena_strdup(mem, pw->pw_dir) : NULL;
 }
 
-/* A comment behind a value is a habit from other dialects, and a value with '#' in it is allowed. */
+/* A comment behind a value is a habit from other dialects, and a value with '#' in it is allowed.
+ */
 static const char *
 comment_hint(const struct setting *set, const char *hint)
 {
@@ -44,7 +45,8 @@ comment_hint(const struct setting *set, const char *hint)
 }
 
 static bool
-wrong(struct arena *mem, const struct setting *set, struct diags *d, const char *what, const char *hint)
+wrong(struct arena *mem, const struct setting *set, struct diags *d, const char *what,
+    const char *hint)
 {
 	place_report(d, &set->value_at, comment_hint(set, hint), "'%s' is not %s",
 	    place_quote(mem, set->value, strlen(set->value)), what);
@@ -72,7 +74,8 @@ check_choices(struct arena *mem, const struct setting *set, struct diags *d)
 	while (*p != '\0') {
 		size_t n = strcspn(p, ", ");
 		if (n > 0 && !is_choice(set->key->choices, p, n))
-			return wrong(mem, set, d, arena_printf(mem, "a value of '%s'", set->key->name),
+			return wrong(mem, set, d,
+			    arena_printf(mem, "a value of '%s'", set->key->name),
 			    arena_printf(mem, "a list of: %s", set->key->choices));
 		p += n;
 		p += strspn(p, ", ");
@@ -99,14 +102,18 @@ expand_path(struct arena *mem, struct setting *set, struct diags *d)
 		base = check_home(mem);
 	} else if (str_starts(set->value, "$XDG_CONFIG_HOME/")) {
 		rest = set->value + strlen("$XDG_CONFIG_HOME");
-		base = is_mine(xdg) ? xdg : check_home(mem) != NULL ? arena_printf(mem, "%s/.config", check_home(mem)) : NULL;
+		base = is_mine(xdg)           ? xdg
+		    : check_home(mem) != NULL ? arena_printf(mem, "%s/.config", check_home(mem))
+					      : NULL;
 	}
 	if (rest != NULL) {
 		if (base == NULL)
-			return wrong(mem, set, d, "usable: no home directory of yours is known", NULL);
+			return wrong(mem, set, d, "usable: no home directory of yours is known",
+			    NULL);
 		set->value = arena_printf(mem, "%s%s", base, rest);
 	}
-	return set->value[0] == '/' || wrong(mem, set, d, "a path that begins with '/' or '~/'", NULL);
+	return set->value[0] == '/' ||
+	    wrong(mem, set, d, "a path that begins with '/' or '~/'", NULL);
 }
 
 static bool
@@ -120,10 +127,12 @@ check_pins(struct arena *mem, const struct setting *set, struct diags *d)
 		bool good;
 
 		buf_init(&raw, 64);
-		good = n > 7 && memcmp(p, "sha256:", 7) == 0 && crypto_unbase64(&raw, p + 7, n - 7) && raw.len == 32;
+		good = n > 7 && memcmp(p, "sha256:", 7) == 0 &&
+		    crypto_unbase64(&raw, p + 7, n - 7) && raw.len == 32;
 		buf_done(&raw);
 		if (!good)
-			return wrong(mem, set, d, "a key pin", "write: sha256: and 44 characters of base64");
+			return wrong(mem, set, d, "a key pin",
+			    "write: sha256: and 44 characters of base64");
 		p += n;
 		p += strspn(p, ", ");
 	}
@@ -150,7 +159,7 @@ is_rate(const char *s)
 static bool
 check_parts(const struct setting *set, bool (*is_one)(const char *))
 {
-	struct arena mem = { NULL };
+	struct arena mem = {NULL};
 	size_t n;
 	const char *const *parts = resolve_list(&mem, set->value, &n);
 	bool good = n > 0;
@@ -171,7 +180,8 @@ check_type(struct arena *mem, struct setting *set, struct diags *d)
 	switch (set->key->type) {
 	case TYPE_PORT:
 		return str_u64(set->value, 1, 65535, &number) ||
-		    wrong(mem, set, d, "a port number", "use a number from 1 to 65535; 465 for implicit TLS, 587 for STARTTLS");
+		    wrong(mem, set, d, "a port number",
+			"use a number from 1 to 65535; 465 for implicit TLS, 587 for STARTTLS");
 	case TYPE_NUMBER:
 		return str_u64(set->value, 1, 1000000, &number) ||
 		    wrong(mem, set, d, "a number", "use a number from 1 to 1000000");
@@ -181,11 +191,14 @@ check_type(struct arena *mem, struct setting *set, struct diags *d)
 		return (str_duration_ms(set->value, &ms) && ms > 0) ||
 		    wrong(mem, set, d, "a duration", "write it like 30s, 5m, 4h or 5d");
 	case TYPE_DURATIONS:
-		return check_parts(set, is_duration) || wrong(mem, set, d, "a list of durations", "write it like 1m, 5m, 1h");
+		return check_parts(set, is_duration) ||
+		    wrong(mem, set, d, "a list of durations", "write it like 1m, 5m, 1h");
 	case TYPE_RATES:
-		return check_parts(set, is_rate) || wrong(mem, set, d, "a rate", "write it like 30/min or 30/min, 450/day");
+		return check_parts(set, is_rate) ||
+		    wrong(mem, set, d, "a rate", "write it like 30/min or 30/min, 450/day");
 	case TYPE_SIZE:
-		return str_size(set->value, &number) || wrong(mem, set, d, "a size", "write it like 500K or 10M");
+		return str_size(set->value, &number) ||
+		    wrong(mem, set, d, "a size", "write it like 500K or 10M");
 	case TYPE_CHOICE:
 		return check_choice(mem, set, d);
 	case TYPE_PATH:
@@ -206,6 +219,7 @@ check_value(struct arena *mem, struct setting *set, struct diags *d)
 {
 	if (set->value[0] != '\0')
 		return check_type(mem, set, d);
-	place_report(d, &set->at, "remove the line, or give it a value", "'%s' has no value", set->key->name);
+	place_report(d, &set->at, "remove the line, or give it a value", "'%s' has no value",
+	    set->key->name);
 	return false;
 }

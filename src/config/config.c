@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "config/load.h"
-#include "config/settle.h"
 #include "config/resolve.h"
+#include "config/settle.h"
 #include "config/store.h"
 #include "message/addr.h"
 
@@ -61,7 +61,8 @@ resolve_accounts(struct config *c, const struct config_request *req)
 			c->sections[k] = &s->sections[i];
 			resolve_account(s, &s->sections[i], &c->accounts[k]);
 			if (req->timeout_ms > 0)
-				c->accounts[k].timeout_ms = c->accounts[k].reply_timeout_ms = req->timeout_ms;
+				c->accounts[k].timeout_ms = c->accounts[k].reply_timeout_ms =
+				    req->timeout_ms;
 			k++;
 		}
 	for (size_t k = 0; k < c->n; k++)
@@ -77,8 +78,8 @@ check_name(struct config *c, const struct setting *set)
 		return;
 	near = near_name(c, set->value);
 	place_report(c->store.d, &set->value_at,
-	    near != NULL ? arena_printf(&c->store.mem, "did you mean '%s'?", near) : NULL, "there is no account '%s'",
-	    place_quote(&c->store.mem, set->value, strlen(set->value)));
+	    near != NULL ? arena_printf(&c->store.mem, "did you mean '%s'?", near) : NULL,
+	    "there is no account '%s'", place_quote(&c->store.mem, set->value, strlen(set->value)));
 }
 
 static void
@@ -94,10 +95,12 @@ check_routes(struct config *c)
 			continue;
 		check_name(c, store_get(r, "account"));
 		if (store_get(r, "account") == NULL)
-			place_report(s->d, &r->at, "add: account = NAME", "the route names no account");
+			place_report(s->d, &r->at, "add: account = NAME",
+			    "the route names no account");
 		if (store_get(r, "match-from") == NULL && store_get(r, "match-to") == NULL &&
 		    store_get(r, "match-user") == NULL)
-			place_report(s->d, &r->at, "add match-from, match-to or match-user", "the route matches nothing");
+			place_report(s->d, &r->at, "add match-from, match-to or match-user",
+			    "the route matches nothing");
 		if (from != NULL && !addr_is_wire(from->value))
 			place_report(s->d, &from->value_at, NULL, "'%s' is not a mail address",
 			    place_quote(&s->mem, from->value, strlen(from->value)));
@@ -114,7 +117,7 @@ static void
 add_stamp(struct crypto_hash *h, const char *path)
 {
 	struct stat st;
-	int64_t v[4] = { 0 };
+	int64_t v[4] = {0};
 
 	if (path != NULL && stat(path, &st) == 0) {
 		v[0] = (int64_t)st.st_mtim.tv_sec;
@@ -280,7 +283,8 @@ pick_named(const struct config *c, const char *name, struct err *e)
 		return a;
 	near = near_name(c, name);
 	if (near != NULL)
-		err_set(e, ERR_CONFIG, STAGE_CONFIG, "", "there is no account '%s': did you mean '%s'?", name, near);
+		err_set(e, ERR_CONFIG, STAGE_CONFIG, "",
+		    "there is no account '%s': did you mean '%s'?", name, near);
 	else
 		err_set(e, ERR_CONFIG, STAGE_CONFIG, "", "there is no account '%s'", name);
 	return NULL;
@@ -294,7 +298,8 @@ config_pick(const struct config *c, const struct pick *p, const char **sender, s
 
 	*sender = NULL;
 	if (c->n == 0) {
-		err_set(e, ERR_CONFIG, STAGE_CONFIG, "", "no account is configured, so there is no server to send through");
+		err_set(e, ERR_CONFIG, STAGE_CONFIG, "",
+		    "no account is configured, so there is no server to send through");
 		err_hint(e, "no-account");
 		return NULL;
 	}
@@ -341,7 +346,8 @@ show_setting(const struct schema_key *k, const struct setting *set, bool origin,
 static const struct setting *
 holding(const struct config *c, const struct section *sec, const struct schema_key *k)
 {
-	return sec->kind == SECTION_ACCOUNT ? resolve_setting(&c->store, sec, k->name) : store_get(sec, k->name);
+	return sec->kind == SECTION_ACCOUNT ? resolve_setting(&c->store, sec, k->name)
+					    : store_get(sec, k->name);
 }
 
 void
@@ -378,7 +384,9 @@ config_show_json(const struct config *c, struct buf *out)
 			set = holding(c, sec, key);
 			if (set != NULL || key->value != NULL)
 				json_str(values, key->name,
-				    key->type == TYPE_SECRET ? PLACE_HIDDEN : set != NULL ? set->value : key->value);
+				    key->type == TYPE_SECRET ? PLACE_HIDDEN
+					: set != NULL        ? set->value
+							     : key->value);
 		}
 		json_obj(j, "values", values);
 		json_line(j, out);

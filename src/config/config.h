@@ -54,11 +54,11 @@ config_path(const struct config *c, size_t i, bool *found);
 
 /* [queue], with its defaults. */
 struct queue_settings {
-	const char *directory;   /* NULL: there can be none (no home) */
+	const char *directory; /* NULL: there can be none (no home) */
 	const int64_t *retry_ms;
 	size_t nretry;
 	int64_t lifetime_ms, warn_after_ms;
-	const char *bounce_to;   /* NULL: the sender of the mail */
+	const char *bounce_to; /* NULL: the sender of the mail */
 	size_t parallel, per_connection;
 	bool hold_doubtful;
 };

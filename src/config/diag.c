@@ -25,5 +25,5 @@ void
 diags_done(struct diags *d)
 {
 	arena_done(&d->mem);
-	*d = (struct diags){ 0 };
+	*d = (struct diags){0};
 }

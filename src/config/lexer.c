@@ -31,7 +31,7 @@ trim(const char *s, size_t n)
 	}
 	while (n > 0 && str_is_space((unsigned char)s[n - 1]))
 		n--;
-	return (struct span){ s, n };
+	return (struct span){s, n};
 }
 
 /* The next line without its end; false at the end of the text. */
@@ -68,7 +68,8 @@ secret_at(struct span line)
 	struct span key;
 
 	if (eq == NULL)
-		return str_starts_nocase(trim(line.s, line.n).s, "password ") ? strcspn(line.s, " ") : line.n;
+		return str_starts_nocase(trim(line.s, line.n).s, "password ") ? strcspn(line.s, " ")
+									      : line.n;
 	key = trim(line.s, (size_t)(eq - line.s));
 	if (key.n > 0 && key.s[0] == '?')
 		key = trim(key.s + 1, key.n - 1);
@@ -78,8 +79,11 @@ secret_at(struct span line)
 static struct place_line
 shown(const struct lexer *l, struct span line)
 {
-	return (struct place_line){ .file = l->file, .line = l->line, .text = line.s, .n = line.n,
-		.source = place_source(l->mem, line.s, line.n, secret_at(line)) };
+	return (struct place_line){.file = l->file,
+	    .line = l->line,
+	    .text = line.s,
+	    .n = line.n,
+	    .source = place_source(l->mem, line.s, line.n, secret_at(line))};
 }
 
 /* Octets that no configuration has any use for. */
@@ -90,7 +94,8 @@ check_line(struct lexer *l, struct span line)
 	struct place at;
 	size_t bad = 0;
 
-	if (line.n <= LINE_MAX_LEN && memchr(line.s, '\0', line.n) == NULL && str_utf8_valid(line.s, line.n))
+	if (line.n <= LINE_MAX_LEN && memchr(line.s, '\0', line.n) == NULL &&
+	    str_utf8_valid(line.s, line.n))
 		return true;
 	p = shown(l, line);
 	if (line.n > LINE_MAX_LEN) {
@@ -101,7 +106,8 @@ check_line(struct lexer *l, struct span line)
 	while (bad < line.n && line.s[bad] != '\0' && str_utf8_valid(line.s, bad + 1))
 		bad++;
 	at = place_at(&p, bad, 1);
-	place_report(l->d, &at, "save the file as UTF-8 text", "a NUL or an octet that is not UTF-8");
+	place_report(l->d, &at, "save the file as UTF-8 text",
+	    "a NUL or an octet that is not UTF-8");
 	return false;
 }
 
@@ -110,15 +116,16 @@ take_section(struct lexer *l, struct span line, struct span t)
 {
 	struct place_line p = shown(l, line);
 	struct place at = place_at(&p, (size_t)(t.s - line.s), t.n);
-	struct lexer_item item = { .section = true };
+	struct lexer_item item = {.section = true};
 	struct span inner, kind, name;
 
 	if (t.s[t.n - 1] != ']') {
-		place_report(l->d, &at, "write: [account NAME]", "a section has no closing bracket");
+		place_report(l->d, &at, "write: [account NAME]",
+		    "a section has no closing bracket");
 		return;
 	}
 	inner = trim(t.s + 1, t.n - 2);
-	kind = (struct span){ inner.s, 0 };
+	kind = (struct span){inner.s, 0};
 	while (kind.n < inner.n && !str_is_blank((unsigned char)inner.s[kind.n]))
 		kind.n++;
 	name = trim(inner.s + kind.n, inner.n - kind.n);
@@ -130,8 +137,8 @@ take_section(struct lexer *l, struct span line, struct span t)
 }
 
 /*
- * A value that begins and ends with a quotation mark and has none in between but escaped ones loses them;
- * any other stays as it is.
+ * A value that begins and ends with a quotation mark and has none in between but escaped ones loses
+ * them; any other stays as it is.
  */
 static const char *
 unquote(struct arena *mem, struct span v)
@@ -161,7 +168,8 @@ with_continuations(struct lexer *l, const char *value, bool *any)
 		struct lexer ahead = *l;
 		struct span line, t;
 
-		if (!next_line(&ahead, &line) || line.n == 0 || !str_is_blank((unsigned char)line.s[0]))
+		if (!next_line(&ahead, &line) || line.n == 0 ||
+		    !str_is_blank((unsigned char)line.s[0]))
 			return value;
 		t = trim(line.s, line.n);
 		if (t.n == 0)
@@ -171,7 +179,8 @@ with_continuations(struct lexer *l, const char *value, bool *any)
 		if (is_comment(line) || !check_line(l, line))
 			continue;
 		*any = true;
-		value = arena_printf(l->mem, "%s%s%.*s", value, value[0] != '\0' ? " " : "", (int)t.n, t.s);
+		value = arena_printf(l->mem, "%s%s%.*s", value, value[0] != '\0' ? " " : "",
+		    (int)t.n, t.s);
 	}
 }
 
@@ -179,8 +188,9 @@ static void
 take_pair(struct lexer *l, struct span line, struct span t, const char *eq)
 {
 	struct place_line p = shown(l, line);
-	struct span key = trim(t.s, (size_t)(eq - t.s)), value = trim(eq + 1, (size_t)(t.s + t.n - eq - 1));
-	struct lexer_item item = { .optional = key.n > 0 && key.s[0] == '?' };
+	struct span key = trim(t.s, (size_t)(eq - t.s)),
+		    value = trim(eq + 1, (size_t)(t.s + t.n - eq - 1));
+	struct lexer_item item = {.optional = key.n > 0 && key.s[0] == '?'};
 	const char *raw;
 	bool more;
 
@@ -208,7 +218,8 @@ no_pair(struct lexer *l, struct span line, struct span t)
 		word++;
 	if (word < t.n && secret_at(line) == line.n) {
 		struct span rest = trim(t.s + word, t.n - word);
-		hint = arena_printf(l->mem, "write: %.*s = %.*s", (int)word, t.s, (int)rest.n, rest.s);
+		hint = arena_printf(l->mem, "write: %.*s = %.*s", (int)word, t.s, (int)rest.n,
+		    rest.s);
 	}
 	place_report(l->d, &at, hint, "expected 'key = value'");
 }
@@ -217,7 +228,13 @@ void
 lexer_run(struct arena *mem, const char *file, const char *text, size_t n,
     void (*item)(void *arg, const struct lexer_item *item), void *arg, struct diags *d)
 {
-	struct lexer l = { .mem = mem, .file = file, .text = text, .end = text + n, .item = item, .arg = arg, .d = d };
+	struct lexer l = {.mem = mem,
+	    .file = file,
+	    .text = text,
+	    .end = text + n,
+	    .item = item,
+	    .arg = arg,
+	    .d = d};
 	struct span line;
 
 	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)

@@ -15,9 +15,9 @@
 #include "config/place.h"
 
 struct lexer_item {
-	bool section;         /* [kind name], else key = value */
-	const char *kind;     /* of a section */
-	const char *name;     /* of a section, "" when it has none; the key of a pair */
+	bool section;     /* [kind name], else key = value */
+	const char *kind; /* of a section */
+	const char *name; /* of a section, "" when it has none; the key of a pair */
 	const char *value;
 	bool optional;        /* ?key: not an error when unknown */
 	struct place at;      /* of the section's kind, or the key */
@@ -26,8 +26,8 @@ struct lexer_item {
 };
 
 /*
- * Calls item for each section and pair of text[0..n), in order; adds what is wrong to d and goes on behind
- * it. Strings live in mem; file is kept as it is.
+ * Calls item for each section and pair of text[0..n), in order; adds what is wrong to d and goes on
+ * behind it. Strings live in mem; file is kept as it is.
  */
 void
 lexer_run(struct arena *mem, const char *file, const char *text, size_t n,

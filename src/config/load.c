@@ -24,14 +24,14 @@ static void
 note_path(struct store *s, struct load *l, const char *path, bool found)
 {
 	l->paths = arena_grow(&s->mem, l->paths, l->n, sizeof *l->paths);
-	l->paths[l->n++] = (struct load_path){ arena_strdup(&s->mem, path), found };
+	l->paths[l->n++] = (struct load_path){arena_strdup(&s->mem, path), found};
 }
 
 /* Anybody who can write here decides where mail and password go. */
 static bool
 is_trusted(struct store *s, const char *path, const struct stat *st)
 {
-	struct place at = { .file = path };
+	struct place at = {.file = path};
 
 	if (!S_ISREG(st->st_mode)) {
 		/* <(...) of a shell, /dev/stdin: given on purpose, and nobody else's */
@@ -42,11 +42,13 @@ is_trusted(struct store *s, const char *path, const struct stat *st)
 	}
 	if (st->st_uid != geteuid() && st->st_uid != 0) {
 		place_report(s->d, &at, arena_printf(&s->mem, "chown it to yourself, or to root"),
-		    "the file belongs to uid %lu, neither to you nor to root", (unsigned long)st->st_uid);
+		    "the file belongs to uid %lu, neither to you nor to root",
+		    (unsigned long)st->st_uid);
 		return false;
 	}
 	if ((st->st_mode & 022) != 0) {
-		place_report(s->d, &at, arena_printf(&s->mem, "chmod go-w %s", path), "others may write to the file");
+		place_report(s->d, &at, arena_printf(&s->mem, "chmod go-w %s", path),
+		    "others may write to the file");
 		return false;
 	}
 	return true;
@@ -55,7 +57,7 @@ is_trusted(struct store *s, const char *path, const struct stat *st)
 static void
 cannot_read(struct store *s, const char *path, int error)
 {
-	struct place at = { .file = path };
+	struct place at = {.file = path};
 	struct stat st;
 
 	if (error == EACCES && stat(path, &st) == 0)
@@ -127,7 +129,8 @@ read_file(struct store *s, struct load *l, const char *path, bool required)
 		store_read(s, path, buf_str(&text), text.len);
 		includes = included(s);
 		if (s->secret && (st.st_mode & 077) != 0)
-			place_report(s->d, &s->secret_at, arena_printf(&s->mem, "chmod 600 %s", path),
+			place_report(s->d, &s->secret_at,
+			    arena_printf(&s->mem, "chmod 600 %s", path),
 			    "the file holds a password and others may read it (mode %03o)",
 			    (unsigned)st.st_mode & 0777);
 	}
@@ -173,7 +176,8 @@ user_file(struct store *s)
 
 	if (xdg != NULL && xdg[0] == '/' && stat(xdg, &st) == 0 && st.st_uid == geteuid())
 		return arena_printf(&s->mem, "%s/postrider/postrider.conf", xdg);
-	return home != NULL ? arena_printf(&s->mem, "%s/.config/postrider/postrider.conf", home) : NULL;
+	return home != NULL ? arena_printf(&s->mem, "%s/.config/postrider/postrider.conf", home)
+			    : NULL;
 }
 
 static void
@@ -194,7 +198,7 @@ read_usual(struct store *s, struct load *l)
 static void
 read_url(struct store *s, struct load *l, const char *name, const char *text, const char *source)
 {
-	struct place at = { .file = source };
+	struct place at = {.file = source};
 	const char *problem = "";
 	struct url url;
 
@@ -203,7 +207,8 @@ read_url(struct store *s, struct load *l, const char *name, const char *text, co
 		return;
 	}
 	l->account = name;
-	store_set(s, SECTION_ACCOUNT, name, "server", arena_strndup(&s->mem, text, strcspn(text, "?")), &at);
+	store_set(s, SECTION_ACCOUNT, name, "server",
+	    arena_strndup(&s->mem, text, strcspn(text, "?")), &at);
 	for (size_t i = 0; i < url.nparams; i++)
 		store_set(s, SECTION_ACCOUNT, name, url.params[i].key, url.params[i].value, &at);
 }
@@ -213,7 +218,7 @@ static void
 read_set(struct store *s, const char *text)
 {
 	const char *eq = strchr(text, '='), *path, *value;
-	struct place at = { .file = "--set" };
+	struct place at = {.file = "--set"};
 	char *dot, *key;
 
 	path = eq != NULL ? arena_strndup(&s->mem, text, (size_t)(eq - text)) : text;
@@ -231,7 +236,8 @@ read_set(struct store *s, const char *text)
 		else
 			store_set(s, SECTION_ACCOUNT, key + 8, dot, value, &at);
 	} else {
-		place_report(s->d, &at, "write: --set account.NAME.KEY=VALUE or --set defaults.KEY=VALUE",
+		place_report(s->d, &at,
+		    "write: --set account.NAME.KEY=VALUE or --set defaults.KEY=VALUE",
 		    "'%s' names no key", place_quote(&s->mem, path, strlen(path)));
 	}
 }
@@ -240,9 +246,9 @@ void
 load_all(struct store *s, const struct config_request *req, struct load *out)
 {
 	const char *url = getenv("POSTRIDER_URL"), *file = getenv("POSTRIDER_PASSWORD_FILE");
-	struct place at = { .file = "POSTRIDER_PASSWORD_FILE" };
+	struct place at = {.file = "POSTRIDER_PASSWORD_FILE"};
 
-	*out = (struct load){ .n = 0 };
+	*out = (struct load){.n = 0};
 	if (req->file != NULL)
 		read_file(s, out, req->file, true);
 	if (req->server != NULL) {

@@ -54,13 +54,14 @@ netrc_find(const char *text, size_t n, const char *host, const char *user, struc
 {
 	const char *p = text, *end = text + n;
 	bool ours = false, found = false;
-	struct word w, login = { NULL, 0 }, password = { NULL, 0 };
+	struct word w, login = {NULL, 0}, password = {NULL, 0};
 
 	while (!found && next_word(&p, end, &w)) {
 		if (is(&w, "machine") || is(&w, "default")) {
 			bool machine = is(&w, "machine");
-			ours = !machine || (next_word(&p, end, &w) && str_neq_nocase(w.s, w.n, host));
-			login = password = (struct word){ NULL, 0 };
+			ours = !machine ||
+			    (next_word(&p, end, &w) && str_neq_nocase(w.s, w.n, host));
+			login = password = (struct word){NULL, 0};
 		} else if (is(&w, "login")) {
 			if (!next_word(&p, end, &login))
 				break;
@@ -73,7 +74,8 @@ netrc_find(const char *text, size_t n, const char *host, const char *user, struc
 			p = memchr(p, '\n', (size_t)(end - p));
 			p = p != NULL ? p : end;
 		}
-		found = ours && password.s != NULL && login.s != NULL && user != NULL && is(&login, user);
+		found = ours && password.s != NULL && login.s != NULL && user != NULL &&
+		    is(&login, user);
 	}
 	return found && secret_set(out, password.s, password.n);
 }

@@ -33,11 +33,14 @@ load_private(const char *what, const char *path, struct buf *text, struct err *e
 	struct stat st;
 
 	if (!file_load(path, O_NOCTTY, text, &st)) {
-		err_set(e, ERR_CONFIG, STAGE_SECRET, "", "cannot read %s %s: %s", what, path, strerror(errno));
+		err_set(e, ERR_CONFIG, STAGE_SECRET, "", "cannot read %s %s: %s", what, path,
+		    strerror(errno));
 		return trouble(e, "secret");
 	}
-	if (S_ISREG(st.st_mode) && ((st.st_mode & 077) != 0 || (st.st_uid != geteuid() && st.st_uid != 0))) {
-		err_set(e, ERR_CONFIG, STAGE_SECRET, "", "%s %s can be read by others (mode %03o): chmod 600 %s", what, path,
+	if (S_ISREG(st.st_mode) &&
+	    ((st.st_mode & 077) != 0 || (st.st_uid != geteuid() && st.st_uid != 0))) {
+		err_set(e, ERR_CONFIG, STAGE_SECRET, "",
+		    "%s %s can be read by others (mode %03o): chmod 600 %s", what, path,
 		    (unsigned)st.st_mode & 0777, path);
 		return trouble(e, "");
 	}
@@ -69,7 +72,7 @@ static bool
 from_credential(const char *name, struct secret *out, struct err *e)
 {
 	const char *dir = getenv("CREDENTIALS_DIRECTORY");
-	struct arena mem = { NULL };
+	struct arena mem = {NULL};
 	struct buf text;
 	bool good;
 
@@ -86,7 +89,8 @@ from_credential(const char *name, struct secret *out, struct err *e)
 		secret_set(out, buf_str(&text), text.len);
 		secret_chomp(out);
 	} else {
-		err_set(e, ERR_CONFIG, STAGE_SECRET, "", "cannot read the credential '%s': %s", name, strerror(errno));
+		err_set(e, ERR_CONFIG, STAGE_SECRET, "", "cannot read the credential '%s': %s",
+		    name, strerror(errno));
 		trouble(e, "secret");
 	}
 	buf_wipe(&text);
@@ -99,8 +103,8 @@ static bool
 from_keyring(const struct account *a, struct secret *out, struct err *e)
 {
 	const char *host = a->host != NULL ? a->host : a->socket;
-	const char *argv[] = { "secret-tool", "lookup", "host", host, "service", "smtp", "user",
-		a->user != NULL ? a->user : "", NULL };
+	const char *argv[] = {"secret-tool", "lookup", "host", host, "service", "smtp", "user",
+	    a->user != NULL ? a->user : "", NULL};
 
 	if (proc_secret_exec("secret-tool (the keyring)", argv, COMMAND_MS, out, e))
 		return true;
@@ -112,7 +116,8 @@ from_command(const char *command, struct secret *out, struct err *e)
 {
 	if (proc_secret_shell("password-command", command, COMMAND_MS, out, e))
 		return true;
-	return trouble(e, strstr(command, "gpg") != NULL || str_starts(command, "pass ") ? "gpg-tty" : "secret");
+	return trouble(e,
+	    strstr(command, "gpg") != NULL || str_starts(command, "pass ") ? "gpg-tty" : "secret");
 }
 
 /* true with *found false: no file, or nothing for this account in it. */
@@ -120,7 +125,7 @@ static bool
 from_netrc(const struct account *a, struct secret *out, bool *found, struct err *e)
 {
 	const char *path = getenv("NETRC"), *home;
-	struct arena mem = { NULL };
+	struct arena mem = {NULL};
 	struct buf text;
 	bool good = true;
 
@@ -147,7 +152,7 @@ static int prompt_fd = -1;
 static void
 prompt_signal(int sig)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
 
 	tcsetattr(prompt_fd, TCSAFLUSH, &prompt_saved);
 	sigaction(sig, &dfl, NULL);
@@ -168,10 +173,10 @@ read_line(int fd, char *line, size_t size)
 static bool
 from_prompt(const struct account *a, struct secret *out, struct err *e)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction act = { .sa_handler = prompt_signal }, old[4];
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	struct sigaction act = {.sa_handler = prompt_signal}, old[4];
 	struct termios quiet;
-	struct arena mem = { NULL };
+	struct arena mem = {NULL};
 	const char *ask;
 	char line[1024];
 	size_t n;
@@ -180,8 +185,8 @@ from_prompt(const struct account *a, struct secret *out, struct err *e)
 	if (fd < 0 || tcgetattr(fd, &prompt_saved) < 0) {
 		if (fd >= 0)
 			close(fd);
-		err_set(e, ERR_CONFIG, STAGE_SECRET, "", "account '%s' has no password and there is no terminal to ask on",
-		    a->name);
+		err_set(e, ERR_CONFIG, STAGE_SECRET, "",
+		    "account '%s' has no password and there is no terminal to ask on", a->name);
 		return trouble(e, "secret");
 	}
 	prompt_fd = fd;
@@ -191,7 +196,8 @@ from_prompt(const struct account *a, struct secret *out, struct err *e)
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	quiet.c_lflag |= ECHONL;
 	tcsetattr(fd, TCSAFLUSH, &quiet);
-	ask = arena_printf(&mem, "Password of %s at %s (not shown): ", a->user, a->host != NULL ? a->host : a->socket);
+	ask = arena_printf(&mem, "Password of %s at %s (not shown): ", a->user,
+	    a->host != NULL ? a->host : a->socket);
 	file_write(fd, ask, strlen(ask));
 	n = read_line(fd, line, sizeof line);
 	tcsetattr(fd, TCSAFLUSH, &prompt_saved);

@@ -59,7 +59,8 @@ url_password(const char *s, size_t n, size_t *off, size_t *len)
 	if (at == NULL || at == colon + 1 || is_port(colon, at))
 		return false;
 	/* Behind host and path, or in a query. */
-	if (memchr(p, '/', (size_t)(colon - p)) != NULL || memchr(p, '?', (size_t)(colon - p)) != NULL)
+	if (memchr(p, '/', (size_t)(colon - p)) != NULL ||
+	    memchr(p, '?', (size_t)(colon - p)) != NULL)
 		return false;
 	*off = (size_t)(colon + 1 - s);
 	*len = (size_t)(at - colon - 1);
@@ -138,7 +139,7 @@ source_columns(const char *source)
 struct place
 place_at(const struct place_line *l, size_t off, size_t width)
 {
-	struct place at = { .file = l->file, .line = l->line, .source = l->source };
+	struct place at = {.file = l->file, .line = l->line, .source = l->source};
 	size_t shown = source_columns(l->source), before, w;
 
 	off = off < l->n ? off : l->n;
@@ -179,12 +180,12 @@ void
 place_report(struct diags *d, const struct place *at, const char *hint, const char *fmt, ...)
 {
 	struct diag item = {
-		.file = at->file,
-		.line = at->line,
-		.column = at->column,
-		.width = at->width > 0 ? at->width : 1,
-		.source = at->source,
-		.hint = hint,
+	    .file = at->file,
+	    .line = at->line,
+	    .column = at->column,
+	    .width = at->width > 0 ? at->width : 1,
+	    .source = at->source,
+	    .hint = hint,
 	};
 	struct buf text;
 	char line[1024];

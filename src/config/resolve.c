@@ -22,9 +22,12 @@ resolve_setting(const struct store *s, const struct section *account, const char
 		if (set != NULL)
 			return set;
 		like = store_get(sec, "like");
-		sec = like != NULL && !str_eq(key, "like") ? store_find(s, SECTION_ACCOUNT, like->value) : NULL;
+		sec = like != NULL && !str_eq(key, "like")
+		    ? store_find(s, SECTION_ACCOUNT, like->value)
+		    : NULL;
 	}
-	return k != NULL && k->defaults_too ? store_get(store_find(s, SECTION_DEFAULTS, ""), key) : NULL;
+	return k != NULL && k->defaults_too ? store_get(store_find(s, SECTION_DEFAULTS, ""), key)
+					    : NULL;
 }
 
 static const char *
@@ -96,7 +99,8 @@ check_like(struct store *s, const struct section *sec)
 	for (int depth = 0; (like = store_get(at, "like")) != NULL; depth++) {
 		at = store_find(s, SECTION_ACCOUNT, like->value);
 		if (at == NULL) {
-			place_report(s->d, &like->value_at, NULL, "there is no account '%s' to be like", like->value);
+			place_report(s->d, &like->value_at, NULL,
+			    "there is no account '%s' to be like", like->value);
 			return;
 		}
 		if (at == sec || depth > LIKE_DEPTH_MAX) {
@@ -129,32 +133,37 @@ host_name(struct store *s, const struct section *sec, const char *key, const cha
 	return made;
 }
 
-/* host and port, or server; what neither says follows from tls, and tls from the port (cli.md 3, pain 6). */
+/* host and port, or server; what neither says follows from tls, and tls from the port (cli.md 3,
+ * pain 6). */
 static void
 resolve_server(struct store *s, const struct section *sec, struct account *a)
 {
-	const char *server = text_of(s, sec, "server"), *host = text_of(s, sec, "host"), *problem = "";
+	const char *server = text_of(s, sec, "server"), *host = text_of(s, sec, "host"),
+		   *problem = "";
 	const char *port = text_of(s, sec, "port"), *tls = text_of(s, sec, "tls");
-	struct url url = { .lmtp = false };
+	struct url url = {.lmtp = false};
 	uint64_t number = 0;
 
 	if (server != NULL && !url_parse(&s->mem, server, &url, &problem)) {
-		place_report(s->d, place_of(s, sec, "server"), NULL, "the URL cannot be used: %s", problem);
+		place_report(s->d, place_of(s, sec, "server"), NULL, "the URL cannot be used: %s",
+		    problem);
 		return;
 	}
 	if (server != NULL && store_get(sec, "server") == NULL && store_get(sec, "host") != NULL) {
 		/* an own host is nearer than the server of an account it is like */
-		url = (struct url){ .lmtp = false };
+		url = (struct url){.lmtp = false};
 		server = NULL;
 	}
 	if (server != NULL && store_get(sec, "host") != NULL)
-		place_report(s->d, &store_get(sec, "host")->at, "keep one of them", "'server' already names the host");
+		place_report(s->d, &store_get(sec, "host")->at, "keep one of them",
+		    "'server' already names the host");
 	a->lmtp = url.lmtp;
 	a->socket = url.path;
 	a->user = url.user;
 	host = server != NULL ? url.host : host;
 	if (host == NULL && a->socket == NULL) {
-		place_report(s->d, &sec->at, "add: host = smtp.example.org", "account '%s' names no host", sec->name);
+		place_report(s->d, &sec->at, "add: host = smtp.example.org",
+		    "account '%s' names no host", sec->name);
 		return;
 	}
 	if (a->socket != NULL) {
@@ -164,10 +173,11 @@ resolve_server(struct store *s, const struct section *sec, struct account *a)
 	a->host = host_name(s, sec, server != NULL ? "server" : "host", host);
 	port = url.port != NULL ? url.port : port;
 	if (port != NULL && !str_u64(port, 1, 65535, &number))
-		place_report(s->d, place_of(s, sec, "server"), NULL, "'%s' is not a port number", port);
+		place_report(s->d, place_of(s, sec, "server"), NULL, "'%s' is not a port number",
+		    port);
 	if (tls != NULL)
 		a->tls = str_eq(tls, "implicit") ? ACCOUNT_TLS_IMPLICIT
-		    : str_eq(tls, "starttls")	 ? ACCOUNT_TLS_STARTTLS
+		    : str_eq(tls, "starttls")    ? ACCOUNT_TLS_STARTTLS
 						 : ACCOUNT_TLS_OFF;
 	else if (url.lmtp)
 		a->tls = ACCOUNT_TLS_OFF;
@@ -178,10 +188,10 @@ resolve_server(struct store *s, const struct section *sec, struct account *a)
 	else
 		a->tls = number == 24 ? ACCOUNT_TLS_OFF : ACCOUNT_TLS_IMPLICIT;
 	if (number == 0)
-		number = url.lmtp				? 24
-		    : a->tls == ACCOUNT_TLS_IMPLICIT		? 465
-		    : a->tls == ACCOUNT_TLS_STARTTLS		? 587
-								: 25;
+		number = url.lmtp                    ? 24
+		    : a->tls == ACCOUNT_TLS_IMPLICIT ? 465
+		    : a->tls == ACCOUNT_TLS_STARTTLS ? 587
+						     : 25;
 	a->port = (uint16_t)number;
 }
 
@@ -192,10 +202,10 @@ resolve_login(struct store *s, const struct section *sec, struct account *a)
 		const char *key;
 		enum password_source source;
 	} sources[] = {
-		{ "password-command", PASSWORD_COMMAND },
-		{ "password-file", PASSWORD_FILE },
-		{ "password-credential", PASSWORD_CREDENTIAL },
-		{ "password", PASSWORD_INLINE },
+	    {"password-command", PASSWORD_COMMAND},
+	    {"password-file", PASSWORD_FILE},
+	    {"password-credential", PASSWORD_CREDENTIAL},
+	    {"password", PASSWORD_INLINE},
 	};
 	const char *user = text_of(s, sec, "user"), *first = NULL;
 
@@ -207,7 +217,8 @@ resolve_login(struct store *s, const struct section *sec, struct account *a)
 		a->auth = false;
 		a->nmechs = 0;
 	} else if (a->nmechs > 0 && a->user == NULL) {
-		place_report(s->d, place_of(s, sec, "auth"), "add: user = NAME", "'auth' is set, but there is no user");
+		place_report(s->d, place_of(s, sec, "auth"), "add: user = NAME",
+		    "'auth' is set, but there is no user");
 	}
 	if (bool_of(s, sec, "password-keyring")) {
 		a->password_source = PASSWORD_KEYRING;
@@ -219,8 +230,8 @@ resolve_login(struct store *s, const struct section *sec, struct account *a)
 			continue;
 		if (first != NULL)
 			place_report(s->d, place_of(s, sec, sources[i].key), "keep one of them",
-			    "account '%s' has two sources of its password: '%s' and '%s'", sec->name, first,
-			    sources[i].key);
+			    "account '%s' has two sources of its password: '%s' and '%s'",
+			    sec->name, first, sources[i].key);
 		first = sources[i].key;
 		a->password_source = sources[i].source;
 		a->password = value;
@@ -258,12 +269,14 @@ resolve_from(struct store *s, const struct section *sec, struct account *a)
 		if (strpbrk(f, "*?") != NULL && domain != NULL)
 			continue;
 		made = domain != NULL
-		    ? addr_make(&s->mem, arena_strndup(&s->mem, f, (size_t)(domain - f) - 1), domain, NULL)
+		    ? addr_make(&s->mem, arena_strndup(&s->mem, f, (size_t)(domain - f) - 1),
+			  domain, NULL)
 		    : NULL;
 		if (made != NULL)
 			from[i] = made;
 		else
-			place_report(s->d, place_of(s, sec, "from"), "write: name@example.org, or *@example.org",
+			place_report(s->d, place_of(s, sec, "from"),
+			    "write: name@example.org, or *@example.org",
 			    "'%s' is no sender address", place_quote(&s->mem, f, strlen(f)));
 	}
 	a->from = from;
@@ -286,7 +299,7 @@ resolve_account(struct store *s, const struct section *sec, struct account *out)
 	const char *max = text_of(s, sec, "max-recipients");
 	uint64_t number = 0;
 
-	*out = (struct account){ .name = sec->name };
+	*out = (struct account){.name = sec->name};
 	check_like(s, sec);
 	resolve_server(s, sec, out);
 	resolve_tls(s, sec, out);
@@ -322,7 +335,8 @@ resolve_failover(struct store *s, const struct section *sec, struct account *out
 			if (str_eq(accounts[k].name, names[i]))
 				found = &accounts[k];
 		if (found == NULL)
-			place_report(s->d, place_of(s, sec, "failover"), NULL, "there is no account '%s' to fail over to",
+			place_report(s->d, place_of(s, sec, "failover"), NULL,
+			    "there is no account '%s' to fail over to",
 			    place_quote(&s->mem, names[i], strlen(names[i])));
 		if (found == NULL || found == out)
 			continue;

@@ -112,7 +112,7 @@ const size_t schema_nkeys = sizeof schema_keys / sizeof schema_keys[0];
 const char *
 schema_section_name(enum schema_section s)
 {
-	static const char *const names[SECTION_MAX] = { "defaults", "account", "route", "queue" };
+	static const char *const names[SECTION_MAX] = {"defaults", "account", "route", "queue"};
 
 	return names[s];
 }
@@ -122,7 +122,8 @@ schema_find(enum schema_section s, const char *name)
 {
 	for (size_t i = 0; i < schema_nkeys; i++) {
 		const struct schema_key *k = &schema_keys[i];
-		if (str_eq(k->name, name) && (k->section == s || (s == SECTION_DEFAULTS && k->defaults_too)))
+		if (str_eq(k->name, name) &&
+		    (k->section == s || (s == SECTION_DEFAULTS && k->defaults_too)))
 			return k;
 	}
 	return NULL;

@@ -12,7 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum schema_section { SECTION_DEFAULTS, SECTION_ACCOUNT, SECTION_ROUTE, SECTION_QUEUE, SECTION_MAX };
+enum schema_section {
+	SECTION_DEFAULTS,
+	SECTION_ACCOUNT,
+	SECTION_ROUTE,
+	SECTION_QUEUE,
+	SECTION_MAX
+};
 
 enum schema_type {
 	TYPE_TEXT,

@@ -12,7 +12,7 @@
 void
 store_init(struct store *s, struct diags *d)
 {
-	*s = (struct store){ .d = d };
+	*s = (struct store){.d = d};
 }
 
 void
@@ -25,7 +25,7 @@ store_done(struct store *s)
 				secret_zero((char *)(uintptr_t)set->value, strlen(set->value));
 		}
 	arena_done(&s->mem);
-	*s = (struct store){ .d = NULL };
+	*s = (struct store){.d = NULL};
 }
 
 const struct section *
@@ -54,7 +54,9 @@ open_section(struct store *s, enum schema_section kind, const char *name, const 
 		if (s->sections[i].kind == kind && str_eq(s->sections[i].name, name))
 			return i;
 	s->sections = arena_grow(&s->mem, s->sections, s->n, sizeof *s->sections);
-	s->sections[s->n] = (struct section){ .kind = kind, .name = arena_strdup(&s->mem, name), .at = *at };
+	s->sections[s->n] = (struct section){.kind = kind,
+	    .name = arena_strdup(&s->mem, name),
+	    .at = *at};
 	return s->n++;
 }
 
@@ -79,7 +81,8 @@ put(struct store *s, struct section *sec, const struct setting *new)
 	} else if (new->key->type == TYPE_LIST) {
 		add_part(s, old, new->value);
 	} else {
-		place_report(s->d, &new->at, arena_printf(&s->mem, "the other one is line %d", old->at.line),
+		place_report(s->d, &new->at,
+		    arena_printf(&s->mem, "the other one is line %d", old->at.line),
 		    "'%s' is set twice in one section", new->key->name);
 	}
 }
@@ -100,15 +103,15 @@ unknown_key(struct store *s, enum schema_section kind, const char *key, const st
 		if (schema_find((enum schema_section)other, key) != NULL)
 			hint = arena_printf(&s->mem, "'%s' belongs in section [%s]", key,
 			    schema_section_name((enum schema_section)other));
-	place_report(s->d, at, hint, "unknown key '%s' in section [%s]", place_quote(&s->mem, key, strlen(key)),
-	    schema_section_name(kind));
+	place_report(s->d, at, hint, "unknown key '%s' in section [%s]",
+	    place_quote(&s->mem, key, strlen(key)), schema_section_name(kind));
 }
 
 static void
 take_pair(struct store *s, struct section *sec, const char *key, const char *value, bool optional,
     const struct place *at, const struct place *value_at)
 {
-	struct setting set = { .key = schema_find(sec->kind, key), .source = s->source };
+	struct setting set = {.key = schema_find(sec->kind, key), .source = s->source};
 
 	if (set.key == NULL) {
 		if (!optional)
@@ -136,7 +139,8 @@ is_account_name(const char *name)
 static void
 unknown_section(struct store *s, const struct lexer_item *item)
 {
-	const char *names[SECTION_MAX], *near, *hint = "sections are [defaults], [account NAME] and [route]";
+	const char *names[SECTION_MAX], *near,
+	    *hint = "sections are [defaults], [account NAME] and [route]";
 
 	for (int i = 0; i < SECTION_MAX; i++)
 		names[i] = schema_section_name((enum schema_section)i);
@@ -154,15 +158,18 @@ take_section(struct store *s, const struct lexer_item *item)
 
 	s->current = SIZE_MAX;
 	s->have_section = true;
-	while (kind < SECTION_MAX && !str_eq(item->kind, schema_section_name((enum schema_section)kind)))
+	while (kind < SECTION_MAX &&
+	    !str_eq(item->kind, schema_section_name((enum schema_section)kind)))
 		kind++;
 	if (kind == SECTION_MAX) {
 		unknown_section(s, item);
 		return;
 	}
 	if (kind == SECTION_ACCOUNT && !is_account_name(item->name)) {
-		place_report(s->d, &item->name_at, "write: [account NAME] with a-z, 0-9, '.', '_' and '-'",
-		    item->name[0] == '\0' ? "an account needs a name" : "this is no name for an account");
+		place_report(s->d, &item->name_at,
+		    "write: [account NAME] with a-z, 0-9, '.', '_' and '-'",
+		    item->name[0] == '\0' ? "an account needs a name"
+					  : "this is no name for an account");
 		return;
 	}
 	if (kind != SECTION_ACCOUNT && item->name[0] != '\0') {
@@ -183,14 +190,15 @@ on_item(void *arg, const struct lexer_item *item)
 	}
 	if (!s->have_section) {
 		place_report(s->d, &item->at, "begin with a section: [defaults] or [account NAME]",
-		    "'%s' stands outside of any section", place_quote(&s->mem, item->name, strlen(item->name)));
+		    "'%s' stands outside of any section",
+		    place_quote(&s->mem, item->name, strlen(item->name)));
 		s->have_section = true; /* once is enough */
 		s->current = SIZE_MAX;
 		return;
 	}
 	if (s->current < s->n)
-		take_pair(s, &s->sections[s->current], item->name, item->value, item->optional, &item->at,
-		    &item->value_at);
+		take_pair(s, &s->sections[s->current], item->name, item->value, item->optional,
+		    &item->at, &item->value_at);
 }
 
 void
@@ -204,8 +212,8 @@ store_read(struct store *s, const char *file, const char *text, size_t n)
 }
 
 void
-store_set(struct store *s, enum schema_section kind, const char *section, const char *key, const char *value,
-    const struct place *at)
+store_set(struct store *s, enum schema_section kind, const char *section, const char *key,
+    const char *value, const struct place *at)
 {
 	size_t i = open_section(s, kind, section, at);
 

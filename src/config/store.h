@@ -20,7 +20,7 @@ struct setting {
 	const char *value; /* of a list: all parts so far, joined by ", " */
 	struct place at;   /* of the key */
 	struct place value_at;
-	int source;        /* number of the file it comes from */
+	int source; /* number of the file it comes from */
 };
 
 struct section {
@@ -38,9 +38,9 @@ struct store {
 	struct diags *d;
 	size_t current; /* index of the section that pairs go to, n: none or an unknown one */
 	int source;
-	bool weak;              /* an included file: what is there already stays */
+	bool weak; /* an included file: what is there already stays */
 	bool have_section;
-	bool secret;            /* a `password` was seen in this source */
+	bool secret; /* a `password` was seen in this source */
 	struct place secret_at;
 };
 
@@ -52,10 +52,11 @@ store_done(struct store *s);
 /* Reads one source of text[0..n). */
 void
 store_read(struct store *s, const char *file, const char *text, size_t n);
-/* Sets one key of a section from the command line, the environment or a URL: checked like a line of a file. */
+/* Sets one key of a section from the command line, the environment or a URL: checked like a line of
+ * a file. */
 void
-store_set(struct store *s, enum schema_section kind, const char *section, const char *key, const char *value,
-    const struct place *at);
+store_set(struct store *s, enum schema_section kind, const char *section, const char *key,
+    const char *value, const struct place *at);
 /* The section, NULL: there is none of that name. */
 const struct section *
 store_find(const struct store *s, enum schema_section kind, const char *name);

@@ -45,9 +45,11 @@ take_params(struct arena *mem, const char *query, struct url *out)
 		size_t n = strcspn(query, "&"), eq = strcspn(query, "=&");
 
 		if (n > 0) {
-			out->params = arena_grow(mem, out->params, out->nparams, sizeof *out->params);
-			out->params[out->nparams++] = (struct url_param){ .key = decode(mem, query, eq),
-				.value = eq < n ? decode(mem, query + eq + 1, n - eq - 1) : "" };
+			out->params = arena_grow(mem, out->params, out->nparams,
+			    sizeof *out->params);
+			out->params[out->nparams++] = (struct url_param){
+			    .key = decode(mem, query, eq),
+			    .value = eq < n ? decode(mem, query + eq + 1, n - eq - 1) : ""};
 		}
 		query += n;
 		query += *query == '&';
@@ -62,7 +64,8 @@ take_authority(struct arena *mem, const char *s, size_t n, struct url *out, cons
 
 	if (at != NULL) {
 		if (memchr(s, ':', (size_t)(at - s)) != NULL) {
-			*problem = "it holds a password, which others can see: leave it out and name a password source";
+			*problem =
+			    "it holds a password, which others can see: leave it out and name a password source";
 			return false;
 		}
 		out->user = decode(mem, s, (size_t)(at - s));
@@ -78,7 +81,8 @@ take_authority(struct arena *mem, const char *s, size_t n, struct url *out, cons
 		colon = close + 1 < end ? close + 1 : NULL;
 	} else {
 		colon = memchr(host, ':', (size_t)(end - host));
-		out->host = arena_strndup(mem, host, (size_t)((colon != NULL ? colon : end) - host));
+		out->host = arena_strndup(mem, host,
+		    (size_t)((colon != NULL ? colon : end) - host));
 	}
 	if (colon != NULL)
 		out->port = arena_strndup(mem, colon + 1, (size_t)(end - colon - 1));
@@ -95,7 +99,7 @@ url_parse(struct arena *mem, const char *text, struct url *out, const char **pro
 	const char *rest = strstr(text, "://");
 	size_t n;
 
-	*out = (struct url){ .lmtp = false };
+	*out = (struct url){.lmtp = false};
 	if (str_starts(text, "smtps://")) {
 		out->implicit_tls = true;
 	} else if (str_starts(text, "lmtp://")) {

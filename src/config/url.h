@@ -17,16 +17,17 @@ struct url_param {
 
 struct url {
 	bool lmtp;
-	bool implicit_tls;  /* smtps */
-	const char *user;   /* NULL: none */
-	const char *host;   /* NULL with path */
-	const char *path;   /* of a Unix socket */
-	const char *port;   /* as written, NULL: none */
+	bool implicit_tls;        /* smtps */
+	const char *user;         /* NULL: none */
+	const char *host;         /* NULL with path */
+	const char *path;         /* of a Unix socket */
+	const char *port;         /* as written, NULL: none */
 	struct url_param *params; /* behind the '?' */
 	size_t nparams;
 };
 
-/* false: *problem is a sentence. A password in it is refused: arguments and environment are seen by others. */
+/* false: *problem is a sentence. A password in it is refused: arguments and environment are seen by
+ * others. */
 bool
 url_parse(struct arena *mem, const char *text, struct url *out, const char **problem);
 

@@ -40,7 +40,8 @@ ask_password(void *arg, struct secret *out, struct err *e)
 
 	if (!file_write(ask->fd, &ask->account, sizeof ask->account) ||
 	    !read_whole(ask->fd, &answer, sizeof answer))
-		return err_set(e, ERR_LOCAL, STAGE_SECRET, "4.3.0", "the process that holds the password is gone");
+		return err_set(e, ERR_LOCAL, STAGE_SECRET, "4.3.0",
+		    "the process that holds the password is gone");
 	if (!answer.good) {
 		if (e != NULL)
 			*e = answer.error;
@@ -50,14 +51,15 @@ ask_password(void *arg, struct secret *out, struct err *e)
 	good = read_whole(ask->fd, text, answer.len) && secret_set(out, text, answer.len);
 	secret_zero(text, answer.len);
 	free(text);
-	return good || err_set(e, ERR_LOCAL, STAGE_SECRET, "4.3.0", "the password did not arrive whole");
+	return good ||
+	    err_set(e, ERR_LOCAL, STAGE_SECRET, "4.3.0", "the password did not arrive whole");
 }
 
 bool
 ask_answer(int fd, const struct account *const *accounts, size_t n, bool may_prompt)
 {
-	struct answer answer = { .good = false };
-	struct secret secret = { NULL, 0 };
+	struct answer answer = {.good = false};
+	struct secret secret = {NULL, 0};
 	uint32_t index;
 
 	if (!read_whole(fd, &index, sizeof index))

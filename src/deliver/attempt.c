@@ -28,7 +28,8 @@ struct watch {
 	size_t nrcpts;
 	pid_t pid;
 	int sock;
-	int64_t slow_at; /* monotonic ms: before that the body must be on its way; INT64_MAX: whenever */
+	int64_t slow_at; /* monotonic ms: before that the body must be on its way; INT64_MAX:
+			    whenever */
 };
 
 static const struct trace no_trace;
@@ -59,7 +60,7 @@ watch_worker(struct watch *p)
 	int64_t deadline = p->w.limit + GRACE_MS, grace = INT64_MAX;
 
 	for (;;) {
-		struct pollfd fd = { .fd = p->sock, .events = POLLIN };
+		struct pollfd fd = {.fd = p->sock, .events = POLLIN};
 		int64_t now = clock_mono_ms(), until = deadline;
 
 		if (is_stopped(p) && grace == INT64_MAX)
@@ -76,7 +77,8 @@ watch_worker(struct watch *p)
 			until = p->slow_at;
 		if (p->a->stop != NULL && until > now + LOOK_MS)
 			until = now + LOOK_MS;
-		if (poll(&fd, 1, clock_left_ms(until)) > 0 && !ask_answer(p->sock, p->w.accounts, p->w.naccounts, p->a->may_ask))
+		if (poll(&fd, 1, clock_left_ms(until)) > 0 &&
+		    !ask_answer(p->sock, p->w.accounts, p->w.naccounts, p->a->may_ask))
 			return ENDED;
 	}
 }
@@ -101,7 +103,8 @@ explain(const struct watch *p, enum ending how, int status, struct err *lost)
 		    (long long)((p->w.limit - p->w.started) / 1000));
 		return;
 	case KILLED_SLOW:
-		err_set(lost, ERR_RELAY, STAGE_CONNECT, "4.4.1", "the server was not ready for mail within %lld s",
+		err_set(lost, ERR_RELAY, STAGE_CONNECT, "4.4.1",
+		    "the server was not ready for mail within %lld s",
 		    (long long)(p->a->body_wait_ms / 1000));
 		return;
 	case KILLED_STOP:
@@ -111,8 +114,9 @@ explain(const struct watch *p, enum ending how, int status, struct err *lost)
 		break;
 	}
 	if (WIFSIGNALED(status))
-		err_set(lost, ERR_LOCAL, STAGE_NONE, "4.3.0", "the network process died of signal %d (%s)",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+		err_set(lost, ERR_LOCAL, STAGE_NONE, "4.3.0",
+		    "the network process died of signal %d (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
 	else
 		err_set(lost, ERR_LOCAL, STAGE_QUEUE, "4.3.0",
 		    "the network process could not write down what became of the message");
@@ -124,8 +128,8 @@ start(struct watch *p, struct err *e)
 	int fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
-		return err_set(e, ERR_LOCAL, STAGE_NONE, "4.3.0", "cannot start the network process: %s",
-		    strerror(errno));
+		return err_set(e, ERR_LOCAL, STAGE_NONE, "4.3.0",
+		    "cannot start the network process: %s", strerror(errno));
 	p->pid = fork();
 	if (p->pid < 0) {
 		err_set(e, ERR_LOCAL, STAGE_NONE, "4.3.0", "cannot start the network process: %s",
@@ -149,7 +153,7 @@ bool
 attempt_run(struct entry *en, const struct attempt *a, struct err *e)
 {
 	struct envelope *env = entry_envelope(en);
-	struct watch p = { .entry = en, .a = a, .nrcpts = env->nrcpts, .slow_at = INT64_MAX };
+	struct watch p = {.entry = en, .a = a, .nrcpts = env->nrcpts, .slow_at = INT64_MAX};
 	struct err *lost = arena_alloc(&env->mem, sizeof *lost);
 	const struct account **servers;
 	enum ending how;

@@ -27,19 +27,19 @@
 struct hand {
 	pid_t pid; /* 0: no worker here */
 	int sock;
-	int slot;        /* lock of a connection slot, -1: none needed */
-	const char *id;  /* what it works on, NULL: idle */
-	int64_t until;   /* monotonic ms: then it hangs and is killed */
+	int slot;       /* lock of a connection slot, -1: none needed */
+	const char *id; /* what it works on, NULL: idle */
+	int64_t until;  /* monotonic ms: then it hangs and is killed */
 };
 
 struct shift {
 	const struct crew *c;
 	const struct account *account; /* the crew's, or a failover's */
 	struct hand hands[WORKERS_MAX];
-	size_t next;     /* of c->ids */
+	size_t next; /* of c->ids */
 	size_t unsynced;
-	bool closing;    /* no more orders: relay trouble, rate, stop */
-	bool greeted;    /* the server was reached in this shift */
+	bool closing; /* no more orders: relay trouble, rate, stop */
+	bool greeted; /* the server was reached in this shift */
 	uint64_t fingerprint;
 };
 
@@ -59,13 +59,13 @@ run_worker(const struct shift *s, int sock)
 	const struct runner *r = s->c->runner;
 	const struct queue_settings *q = config_queue(r->config);
 	const struct drain d = {
-		.spool = r->spool,
-		.account = s->account,
-		.schedule = s->c->schedule,
-		.trace = r->trace != NULL ? r->trace : &no_trace,
-		.per_connection = q->per_connection,
-		.hold_doubtful = q->hold_doubtful,
-		.sock = sock,
+	    .spool = r->spool,
+	    .account = s->account,
+	    .schedule = s->c->schedule,
+	    .trace = r->trace != NULL ? r->trace : &no_trace,
+	    .per_connection = q->per_connection,
+	    .hold_doubtful = q->hold_doubtful,
+	    .sock = sock,
 	};
 
 	worker_signals();
@@ -79,14 +79,16 @@ start_worker(struct shift *s, struct hand *h)
 
 	h->slot = -1;
 	if (s->account->max_connections > 0) {
-		h->slot = breaker_slot(s->c->runner->spool, s->account->name, s->account->max_connections);
+		h->slot = breaker_slot(s->c->runner->spool, s->account->name,
+		    s->account->max_connections);
 		if (h->slot < 0)
 			return false;
 	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0) {
 		h->pid = fork();
 		if (h->pid == 0) {
-			/* the ends of the others' sockets too: else they would not see their parent's end */
+			/* the ends of the others' sockets too: else they would not see their
+			 * parent's end */
 			for (size_t i = 0; i < WORKERS_MAX; i++)
 				if (s->hands[i].pid > 0 && &s->hands[i] != h)
 					close(s->hands[i].sock);
@@ -125,12 +127,12 @@ static void
 give_order(struct shift *s, struct hand *h)
 {
 	const struct crew *c = s->c;
-	struct drain_order order = { "" };
+	struct drain_order order = {""};
 	int64_t at = 0;
 
 	if (!s->closing && s->next < c->nids) {
-		at = breaker_take(c->runner->spool, s->account->name, s->account->rates, s->account->nrates,
-		    clock_wall_ms());
+		at = breaker_take(c->runner->spool, s->account->name, s->account->rates,
+		    s->account->nrates, clock_wall_ms());
 		if (at > 0) {
 			s->closing = true;
 			if (c->out->again_ms == 0 || at < c->out->again_ms)
@@ -147,12 +149,14 @@ give_order(struct shift *s, struct hand *h)
 }
 
 static void
-set_aside(struct shift *s, const char *id, enum spool_room to, const struct err *why, const char *words)
+set_aside(struct shift *s, const char *id, enum spool_room to, const struct err *why,
+    const char *words)
 {
 	log_line(LOG_LEVEL_ERR, "%s: %s: %s", id, words, why->text);
 	note_trouble(s, why);
 	if (!spool_move(s->c->runner->spool, ROOM_QUEUE, to, id))
-		log_line(LOG_LEVEL_ERR, "%s: cannot be moved to %s/: %s", id, spool_room_name(to), strerror(errno));
+		log_line(LOG_LEVEL_ERR, "%s: cannot be moved to %s/: %s", id, spool_room_name(to),
+		    strerror(errno));
 }
 
 static void
@@ -160,7 +164,8 @@ remove_done(struct shift *s, const char *id)
 {
 	struct spool *sp = s->c->runner->spool;
 
-	/* its cells say that everybody has it: a file that cannot be removed is removed by a later run, never sent again */
+	/* its cells say that everybody has it: a file that cannot be removed is removed by a later
+	 * run, never sent again */
 	spool_remove(sp, ROOM_QUEUE, id);
 	if (++s->unsynced >= SYNC_EVERY) {
 		spool_sync(sp, ROOM_QUEUE);
@@ -172,15 +177,16 @@ static void
 tell_sender(struct shift *s, const char *id)
 {
 	const struct queue_settings *q = config_queue(s->c->runner->config);
-	const struct notice n = { .spool = s->c->runner->spool,
-		.schedule = s->c->schedule,
-		.bounce_to = q->bounce_to,
-		.bounce_from = account_address(s->account),
-		.host = s->account->ehlo_name };
+	const struct notice n = {.spool = s->c->runner->spool,
+	    .schedule = s->c->schedule,
+	    .bounce_to = q->bounce_to,
+	    .bounce_from = account_address(s->account),
+	    .host = s->account->ehlo_name};
 	struct err e;
 
 	if (!notice_run(&n, id, &e)) {
-		log_line(LOG_LEVEL_ERR, "%s: the notice to its sender cannot be stored: %s", id, e.text);
+		log_line(LOG_LEVEL_ERR, "%s: the notice to its sender cannot be stored: %s", id,
+		    e.text);
 		note_trouble(s, &e);
 	}
 }
@@ -203,7 +209,8 @@ act_on(struct shift *s, const struct drain_answer *a)
 	if (a->connected)
 		greet(s);
 	if (a->in_doubt)
-		log_line(LOG_LEVEL_WARNING, "%s: sent again after an attempt whose outcome is unknown: possible duplicate",
+		log_line(LOG_LEVEL_WARNING,
+		    "%s: sent again after an attempt whose outcome is unknown: possible duplicate",
 		    a->id);
 	out->messages += a->result != DRAIN_SKIPPED && a->result != DRAIN_RELAY;
 	out->sent += a->nsent;
@@ -227,7 +234,8 @@ act_on(struct shift *s, const struct drain_answer *a)
 	case DRAIN_RELAY:
 		s->closing = true;
 		note_trouble(s, &a->err);
-		breaker_failed(s->c->runner->spool, s->account->name, &a->err, s->fingerprint, clock_wall_ms());
+		breaker_failed(s->c->runner->spool, s->account->name, &a->err, s->fingerprint,
+		    clock_wall_ms());
 		break;
 	case DRAIN_TROUBLE:
 		s->closing = true;
@@ -266,7 +274,8 @@ hear(struct shift *s, struct hand *h)
 	if (!read_answer(h->sock, &a)) {
 		/* it died over this message: the count of tries begun in the file remembers that */
 		if (h->id != NULL) {
-			log_line(LOG_LEVEL_ERR, "%s: the network process died while it worked on it", h->id);
+			log_line(LOG_LEVEL_ERR,
+			    "%s: the network process died while it worked on it", h->id);
 			s->c->out->messages++;
 		}
 		end_worker(h);
@@ -304,7 +313,7 @@ wait_for_news(struct shift *s)
 			continue;
 		}
 		who[n] = h;
-		fds[n++] = (struct pollfd){ .fd = h->sock, .events = POLLIN };
+		fds[n++] = (struct pollfd){.fd = h->sock, .events = POLLIN};
 	}
 	if (n == 0 || poll(fds, n, clock_left_ms(until)) <= 0)
 		return;
@@ -328,7 +337,8 @@ stop_all(struct shift *s)
 {
 	for (size_t i = 0; i < WORKERS_MAX; i++)
 		if (s->hands[i].pid > 0) {
-			/* one that waits for a final reply may get it: killed, the message would be in doubt */
+			/* one that waits for a final reply may get it: killed, the message would be
+			 * in doubt */
 			if (s->hands[i].id == NULL)
 				kill(s->hands[i].pid, SIGKILL);
 		}
@@ -372,7 +382,7 @@ may_connect(const struct shift *s)
 void
 crew_work(const struct crew *c)
 {
-	struct shift s = { .c = c };
+	struct shift s = {.c = c};
 
 	for (size_t i = 0; i <= c->account->nfailover && s.next < c->nids; i++) {
 		size_t before = s.next;

@@ -25,10 +25,11 @@ static bool
 get_password(void *arg, struct secret *out, struct err *e)
 {
 	struct line *l = arg;
-	struct drain_answer a = { .result = DRAIN_ASK };
+	struct drain_answer a = {.result = DRAIN_ASK};
 
 	if (!file_write(l->d->sock, &a, sizeof a))
-		return err_set(e, ERR_LOCAL, STAGE_SECRET, "4.3.0", "the process that holds the password is gone");
+		return err_set(e, ERR_LOCAL, STAGE_SECRET, "4.3.0",
+		    "the process that holds the password is gone");
 	return ask_password(&l->ask, out, e);
 }
 
@@ -50,7 +51,8 @@ connect_up(struct line *l, struct err *e)
 	if (l->session != NULL && d->per_connection > 0 && l->messages >= d->per_connection)
 		hang_up(l);
 	if (l->session != NULL && (session_is_broken(l->session) || !session_reset(l->session)))
-		hang_up(l); /* an idle connection that was closed is no trouble: a new one is opened (decisions.md 12) */
+		hang_up(l); /* an idle connection that was closed is no trouble: a new one is opened
+			       (decisions.md 12) */
 	if (l->session != NULL)
 		return true;
 	relay_server(d->account, &srv);
@@ -100,7 +102,8 @@ send_entry(struct line *l, struct handover *h, struct err *e)
 	const char *own = account_address(l->d->account);
 	bool good = handover_send(h, l->session, e);
 
-	if (!good || !env->notice || env->from[0] != '\0' || own == NULL || !refused_as_null_sender(env))
+	if (!good || !env->notice || env->from[0] != '\0' || own == NULL ||
+	    !refused_as_null_sender(env))
 		return good;
 	for (size_t i = 0; i < env->nrcpts; i++)
 		if (env->rcpts[i].state == RCPT_REFUSED && env->rcpts[i].why != NULL &&
@@ -124,7 +127,8 @@ count_cells(const struct entry *en, size_t n, struct drain_answer *a)
 	}
 }
 
-/* Did anybody say something about this very message or its recipients, or was it all the relay's trouble? */
+/* Did anybody say something about this very message or its recipients, or was it all the relay's
+ * trouble? */
 static bool
 was_judged(const struct envelope *env)
 {
@@ -170,7 +174,7 @@ conclude(const struct drain *d, struct entry *en, struct drain_answer *a)
 static void
 deliver(struct line *l, struct entry *en, struct drain_answer *a)
 {
-	struct handover h = { .max_recipients = l->d->account->max_recipients };
+	struct handover h = {.max_recipients = l->d->account->max_recipients};
 	struct entry_times *t = entry_times(en);
 	bool lost;
 
@@ -182,8 +186,8 @@ deliver(struct line *l, struct entry *en, struct drain_answer *a)
 	/* if this very message kills us, whoever tries next knows it from here */
 	t->begun++;
 	if (!entry_save_times(en)) {
-		err_set(&a->err, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "the queue cannot be written to, so nothing is sent: %s",
-		    strerror(errno));
+		err_set(&a->err, ERR_LOCAL, STAGE_QUEUE, "4.3.0",
+		    "the queue cannot be written to, so nothing is sent: %s", strerror(errno));
 		a->result = DRAIN_TROUBLE;
 		return;
 	}
@@ -195,7 +199,8 @@ deliver(struct line *l, struct entry *en, struct drain_answer *a)
 		hang_up(l);
 	}
 	conclude(l->d, en, a);
-	/* the message is safe as it stands; what happened to the connection is the account's matter */
+	/* the message is safe as it stands; what happened to the connection is the account's matter
+	 */
 	if (lost && a->result == DRAIN_OPEN && a->err.class == ERR_RELAY)
 		a->result = DRAIN_RELAY;
 	handover_done(&h);
@@ -211,7 +216,8 @@ work_on(struct line *l, const char *id, struct drain_answer *a)
 {
 	struct entry *en;
 
-	switch (entry_open(spool_fd(l->d->spool, ROOM_QUEUE), id, ENTRY_LOCK | ENTRY_VERIFY, &en, &a->err)) {
+	switch (entry_open(spool_fd(l->d->spool, ROOM_QUEUE), id, ENTRY_LOCK | ENTRY_VERIFY, &en,
+	    &a->err)) {
 	case ENTRY_BUSY:
 	case ENTRY_GONE:
 		a->result = DRAIN_SKIPPED;
@@ -238,13 +244,14 @@ work_on(struct line *l, const char *id, struct drain_answer *a)
 int
 drain_main(const struct drain *d)
 {
-	struct line l = { .d = d, .ask = { d->sock, 0 } };
+	struct line l = {.d = d, .ask = {d->sock, 0}};
 	struct drain_order order;
 	bool go_on = true;
 
 	relay_confine(&d->account, 1, spool_path(d->spool, ROOM_QUEUE));
-	while (go_on && file_read(d->sock, &order, sizeof order) == (ssize_t)sizeof order && order.id[0] != '\0') {
-		struct drain_answer a = { .result = DRAIN_SKIPPED };
+	while (go_on && file_read(d->sock, &order, sizeof order) == (ssize_t)sizeof order &&
+	    order.id[0] != '\0') {
+		struct drain_answer a = {.result = DRAIN_SKIPPED};
 
 		snprintf(a.id, sizeof a.id, "%s", order.id);
 		work_on(&l, order.id, &a);

@@ -44,8 +44,8 @@ struct drain_answer {
 	enum drain_result result;
 	char id[ENTRY_ID_MAX];
 	size_t nsent, nopen, nfailed; /* recipients */
-	bool in_doubt;                /* an earlier attempt may have delivered it: possible duplicate */
-	bool connected;               /* the server was reached and took our login */
+	bool in_doubt;  /* an earlier attempt may have delivered it: possible duplicate */
+	bool connected; /* the server was reached and took our login */
 	struct err err;
 };
 

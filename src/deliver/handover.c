@@ -27,7 +27,8 @@ hook_settled(void *arg, size_t first, size_t n)
 {
 	struct handover *h = arg;
 
-	/* a failure leaves D cells, "in doubt": true enough, and said aloud by who reads the entry */
+	/* a failure leaves D cells, "in doubt": true enough, and said aloud by who reads the entry
+	 */
 	if (!entry_mark(h->entry, first, n, false))
 		h->storage_failed = true;
 }
@@ -130,24 +131,24 @@ bool
 handover_send(struct handover *h, struct session *s, struct err *e)
 {
 	struct envelope *env = entry_envelope(h->entry);
-	const struct transaction_hooks hooks = { hook_sending, hook_settled, h };
+	const struct transaction_hooks hooks = {hook_sending, hook_settled, h};
 	size_t first = 0, n, open = handover_open(env);
 
 	while ((n = next_slice(env, h->max_recipients, &first)) > 0) {
-		struct transaction t = { .env = env, .first = first, .n = n, .dry_run = h->dry_run };
+		struct transaction t = {.env = env, .first = first, .n = n, .dry_run = h->dry_run};
 		bool good;
 
 		for (size_t i = first; i < first + n; i++)
 			h->noted[i] = h->noted[i] && !is_open(&env->rcpts[i]);
 		t.started = h->started;
-		t.body = (struct body_source){ read_message, h->entry, env->facts.size };
+		t.body = (struct body_source){read_message, h->entry, env->facts.size};
 		good = transaction_run(s, &t, &hooks, e);
 		record(h, first, n);
 		if (!good)
 			return false;
 		if (handover_open(env) >= open) /* 452 for everybody is no progress */
-			return err_set(e, ERR_RELAY, STAGE_RCPT, "4.5.3", "%s takes no recipient at all",
-			    session_peer(s));
+			return err_set(e, ERR_RELAY, STAGE_RCPT, "4.5.3",
+			    "%s takes no recipient at all", session_peer(s));
 		open = handover_open(env);
 	}
 	return true;

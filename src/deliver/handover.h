@@ -21,9 +21,9 @@ struct handover {
 	struct entry *entry;
 	size_t max_recipients; /* a transaction, 0: no limit of ours */
 	bool dry_run;
-	int64_t started;       /* monotonic ms, for the times in the report */
-	bool storage_failed;   /* set when cells or journal could not be written */
-	bool *noted;           /* by recipient: its reason is in the journal */
+	int64_t started;     /* monotonic ms, for the times in the report */
+	bool storage_failed; /* set when cells or journal could not be written */
+	bool *noted;         /* by recipient: its reason is in the journal */
 };
 
 /* Fills a zeroed handover's memory; freed by handover_done. */
@@ -40,7 +40,8 @@ handover_open(const struct envelope *env);
  */
 bool
 handover_send(struct handover *h, struct session *s, struct err *e);
-/* Gives all open recipients the reason e, from `server` (NULL: nobody in particular), and writes it down. */
+/* Gives all open recipients the reason e, from `server` (NULL: nobody in particular), and writes it
+ * down. */
 void
 handover_settle_open(struct handover *h, const struct err *e, const char *server);
 

@@ -69,8 +69,8 @@ qualify(struct run *r, const char *addr)
 static bool
 unqualified(const char *addr, struct err *e)
 {
-	err_set(e, ERR_CONFIG, STAGE_CONFIG, "", "'%s' has no domain and the configuration names none for such addresses",
-	    addr);
+	err_set(e, ERR_CONFIG, STAGE_CONFIG, "",
+	    "'%s' has no domain and the configuration names none for such addresses", addr);
 	return err_hint(e, "domain");
 }
 
@@ -113,7 +113,7 @@ choose(struct run *r, const struct fixup_found *found, struct err *e)
 	const char *header = header_sender(found), *route = NULL;
 	size_t n = in->nrcpts + found->rcpts.n;
 	const char **rcpts;
-	struct pick pick = { .name = in->account, .user = r->login, .nrcpts = n };
+	struct pick pick = {.name = in->account, .user = r->login, .nrcpts = n};
 
 	if (r->chosen)
 		return true;
@@ -132,7 +132,8 @@ choose(struct run *r, const struct fixup_found *found, struct err *e)
 	return true;
 }
 
-/* fixup asks: who is the message from, since it does not say? Trouble is told when `begin` chooses again. */
+/* fixup asks: who is the message from, since it does not say? Trouble is told when `begin` chooses
+ * again. */
 static const char *
 on_sender(void *arg, const struct fixup_found *found)
 {
@@ -158,7 +159,8 @@ add_rcpt(struct run *r, const char *addr, struct err *e)
 	if (full == NULL)
 		return unqualified(addr, e);
 	if (!addr_is_wire(full)) {
-		err_set(&why, ERR_RECIPIENT, STAGE_INPUT, "5.1.3", "'%s' is not a mail address", full);
+		err_set(&why, ERR_RECIPIENT, STAGE_INPUT, "5.1.3", "'%s' is not a mail address",
+		    full);
 		refuse_rcpt(r, &why);
 		return true;
 	}
@@ -188,9 +190,11 @@ add_rcpts(struct run *r, const struct fixup_found *found, struct err *e)
 		return false;
 	}
 	if (r->in->read_recipients && found->has_rcpt_fields)
-		return err_set(e, ERR_USAGE, STAGE_INPUT, "5.1.3", "the To, Cc and Bcc fields of the message name no address");
+		return err_set(e, ERR_USAGE, STAGE_INPUT, "5.1.3",
+		    "the To, Cc and Bcc fields of the message name no address");
 	if (r->in->read_recipients)
-		return err_set(e, ERR_USAGE, STAGE_INPUT, "5.1.3", "no recipients: the message has no To, Cc or Bcc field");
+		return err_set(e, ERR_USAGE, STAGE_INPUT, "5.1.3",
+		    "no recipients: the message has no To, Cc or Bcc field");
 	return err_set(e, ERR_USAGE, STAGE_INPUT, "5.1.3", "no recipients");
 }
 
@@ -203,7 +207,8 @@ on_begin(void *arg, const struct fixup_found *found, const char *block, size_t n
 	if (!choose(r, found, e) || !add_rcpts(r, found, e))
 		return false;
 	if (r->sender[0] != '\0' && !addr_is_wire(r->sender))
-		return err_set(e, ERR_USAGE, STAGE_INPUT, "5.1.7", "the sender '%s' is not a mail address", r->sender);
+		return err_set(e, ERR_USAGE, STAGE_INPUT, "5.1.7",
+		    "the sender '%s' is not a mail address", r->sender);
 	env->from = arena_strdup(&env->mem, r->sender);
 	env->smtputf8 = env->smtputf8 || addr_needs_utf8(env->from);
 	env->ret = r->in->ret;
@@ -221,7 +226,8 @@ on_body(void *arg, const char *data, size_t n, struct err *e)
 	return entry_write(r->out->entry, data, n, e);
 }
 
-/* Feeds the whole input; after trouble it is still read to its end, or the writer would get SIGPIPE. */
+/* Feeds the whole input; after trouble it is still read to its end, or the writer would get
+ * SIGPIPE. */
 static bool
 feed_all(struct run *r, struct fixup *f, struct err *e)
 {
@@ -234,10 +240,11 @@ feed_all(struct run *r, struct fixup *f, struct err *e)
 	chunk = mem_alloc(CHUNK);
 	while (!fixup_ended(f) && (n = file_read(r->in->fd, chunk, CHUNK)) != 0) {
 		if (n < 0) {
-			/* a read error is not the end of the message: what came before must not be sent as if it were whole */
+			/* a read error is not the end of the message: what came before must not be
+			 * sent as if it were whole */
 			good = !good ? false
-				     : err_set(e, ERR_LOCAL, STAGE_INPUT, "", "cannot read the message: %s",
-					   strerror(errno));
+				     : err_set(e, ERR_LOCAL, STAGE_INPUT, "",
+					   "cannot read the message: %s", strerror(errno));
 			break;
 		}
 		if (good)
@@ -260,13 +267,13 @@ drain(const struct intake *in)
 bool
 intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 {
-	struct run r = { .in = in, .out = out };
-	struct fixup_sink sink = { on_begin, on_body, &r };
-	struct fixup_opts opts = { .read_recipients = in->read_recipients, .dot_ends = in->dot_ends };
+	struct run r = {.in = in, .out = out};
+	struct fixup_sink sink = {on_begin, on_body, &r};
+	struct fixup_opts opts = {.read_recipients = in->read_recipients, .dot_ends = in->dot_ends};
 	struct fixup *f;
 	bool good;
 
-	*out = (struct intake_result){ .entry = entry_new(in->queue_dir, e) };
+	*out = (struct intake_result){.entry = entry_new(in->queue_dir, e)};
 	if (out->entry == NULL) {
 		drain(in);
 		return false;

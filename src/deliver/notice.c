@@ -65,7 +65,8 @@ store(const struct notice *n, const struct envelope *about, const char *to, cons
 	good = entry_begin(en, e);
 	if (good && !(canon_feed(&c, buf_str(text), text->len) && canon_end(&c)))
 		good = storage(e, "cannot store a notice");
-	good = good && entry_finish(en, e) && spool_commit(n->spool, ROOM_QUEUE, en, id, &existed, e);
+	good = good && entry_finish(en, e) &&
+	    spool_commit(n->spool, ROOM_QUEUE, en, id, &existed, e);
 	entry_close(en);
 	return good;
 }
@@ -88,19 +89,20 @@ write_notice(const struct notice *n, struct entry *en, const char *about_id, con
 	struct envelope *env = entry_envelope(en);
 	char host[256], from[300];
 	struct buf header, text;
-	struct dsn d = { .to = n->bounce_to != NULL && !delayed ? n->bounce_to : env->from,
-		.id = about_id,
-		.message_id = env->message_id,
-		.envid = env->envid,
-		.arrival_ms = entry_arrival_ms(en),
-		.now_ms = clock_wall_ms(),
-		.delayed = delayed,
-		.rcpts = rcpts,
-		.nrcpts = nrcpts };
+	struct dsn d = {.to = n->bounce_to != NULL && !delayed ? n->bounce_to : env->from,
+	    .id = about_id,
+	    .message_id = env->message_id,
+	    .envid = env->envid,
+	    .arrival_ms = entry_arrival_ms(en),
+	    .now_ms = clock_wall_ms(),
+	    .delayed = delayed,
+	    .rcpts = rcpts,
+	    .nrcpts = nrcpts};
 	bool good;
 
 	d.host = host_name(n, host, sizeof host);
-	d.until_ms = d.arrival_ms + (env->lifetime_ms > 0 ? env->lifetime_ms : n->schedule->lifetime_ms);
+	d.until_ms = d.arrival_ms +
+	    (env->lifetime_ms > 0 ? env->lifetime_ms : n->schedule->lifetime_ms);
 	snprintf(from, sizeof from, "postmaster@%s", d.host);
 	d.from = n->bounce_from != NULL ? n->bounce_from : from;
 	buf_init(&header, HEADER_MAX);
@@ -109,7 +111,8 @@ write_notice(const struct notice *n, struct entry *en, const char *about_id, con
 	d.header = buf_str(&header);
 	d.header_len = header.len;
 	dsn_format(&d, &text);
-	good = !text.overflow || err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "the notice would be too long");
+	good = !text.overflow ||
+	    err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "the notice would be too long");
 	good = good && store(n, env, d.to, id, &text, e);
 	buf_done(&header);
 	buf_done(&text);
@@ -145,7 +148,8 @@ notice_failed(const struct notice *n, struct entry *en, const char *id, struct e
 	for (size_t i = 0; i < env->nrcpts; i++)
 		if (entry_cell(en, i) == CELL_FAILED && env->rcpts[i].notify != NOTIFY_NEVER)
 			list[k++] = &env->rcpts[i];
-	/* the same recipients, the same id: a notice made before a crash is found, not made again */
+	/* the same recipients, the same id: a notice made before a crash is found, not made again
+	 */
 	snprintf(derived, sizeof derived, "%.24sb%zu", id, cells(en, env->nrcpts, CELL_BOUNCED));
 	if (k > 0)
 		good = write_notice(n, en, id, derived, list, k, false, e);
@@ -176,8 +180,9 @@ expire(const struct notice *n, struct entry *en, struct err *e)
 		if (r->state != RCPT_PENDING && r->state != RCPT_UNKNOWN)
 			continue;
 		why = arena_alloc(&env->mem, sizeof *why);
-		err_set(why, ERR_MESSAGE, STAGE_QUEUE, "4.4.7", "given up after %lld days and %u tries; the last answer: %s",
-		    (long long)days, entry_times(en)->attempts, r->why != NULL ? r->why->text : "none");
+		err_set(why, ERR_MESSAGE, STAGE_QUEUE, "4.4.7",
+		    "given up after %lld days and %u tries; the last answer: %s", (long long)days,
+		    entry_times(en)->attempts, r->why != NULL ? r->why->text : "none");
 		r->state = RCPT_REFUSED;
 		r->why = why;
 		noted[i] = false;
@@ -214,7 +219,8 @@ warn(const struct notice *n, struct entry *en, struct err *e)
 	return entry_save_times(en) || storage(e, "cannot note that the sender was warned");
 }
 
-/* Nothing is open any more: the file goes, or, when somebody should have been told and could not be, to dead/. */
+/* Nothing is open any more: the file goes, or, when somebody should have been told and could not
+ * be, to dead/. */
 static bool
 leave(const struct notice *n, struct entry *en, const char *id, struct err *e)
 {
@@ -239,9 +245,11 @@ settle(const struct notice *n, struct entry *en, const char *id, struct err *e)
 	const struct entry_times *t = entry_times(en);
 	int64_t now = clock_wall_ms(), arrival = entry_arrival_ms(en);
 
-	if (schedule_is_expired(n->schedule, t, arrival, env->lifetime_ms, now) && !expire(n, en, e))
+	if (schedule_is_expired(n->schedule, t, arrival, env->lifetime_ms, now) &&
+	    !expire(n, en, e))
 		return false;
-	if (cells(en, env->nrcpts, CELL_FAILED) > 0 && can_tell(n, env) && !notice_failed(n, en, id, e))
+	if (cells(en, env->nrcpts, CELL_FAILED) > 0 && can_tell(n, env) &&
+	    !notice_failed(n, en, id, e))
 		return false;
 	if (schedule_wants_warning(n->schedule, t, arrival, now) && !warn(n, en, e))
 		return false;

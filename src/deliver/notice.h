@@ -19,22 +19,23 @@
 struct notice {
 	struct spool *spool;
 	const struct schedule *schedule;
-	const char *bounce_to;   /* who hears of mail that was given up, NULL: its sender */
-	const char *bounce_from; /* for the From field of the notice, NULL: made from the host name */
-	const char *host;        /* Reporting-MTA, NULL: this machine's name */
+	const char *bounce_to; /* who hears of mail that was given up, NULL: its sender */
+	const char
+	    *bounce_from; /* for the From field of the notice, NULL: made from the host name */
+	const char *host; /* Reporting-MTA, NULL: this machine's name */
 };
 
 /*
- * For an entry in queue/ with refused recipients, or that has expired, or whose sender should hear of a
- * delay: makes the notice, marks, and removes the file, or moves it to dead/, when nothing is open
- * any more. true also when somebody else holds the entry. false (e): storage; the entry stays as it
- * is and is dealt with again.
+ * For an entry in queue/ with refused recipients, or that has expired, or whose sender should hear
+ * of a delay: makes the notice, marks, and removes the file, or moves it to dead/, when nothing is
+ * open any more. true also when somebody else holds the entry. false (e): storage; the entry stays
+ * as it is and is dealt with again.
  */
 bool
 notice_run(const struct notice *n, const char *id, struct err *e);
 /*
- * Commits the notice for the refused recipients of an entry under its derived id, and marks them told. For an entry that
- * has no name yet, id is the one it will get.
+ * Commits the notice for the refused recipients of an entry under its derived id, and marks them
+ * told. For an entry that has no name yet, id is the one it will get.
  */
 bool
 notice_failed(const struct notice *n, struct entry *en, const char *id, struct err *e);

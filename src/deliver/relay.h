@@ -22,8 +22,8 @@ const char *
 relay_peer(struct arena *mem, const struct account *a);
 /*
  * Confines this process to what these servers need: their ports, their certificate files, the
- * resolver's files. Nothing can be executed or created any more, and nothing written but existing files of
- * writable_dir (NULL: none). A system that cannot confine is no error. (decisions.md 22)
+ * resolver's files. Nothing can be executed or created any more, and nothing written but existing
+ * files of writable_dir (NULL: none). A system that cannot confine is no error. (decisions.md 22)
  */
 void
 relay_confine(const struct account *const *accounts, size_t n, const char *writable_dir);

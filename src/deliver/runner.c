@@ -36,12 +36,13 @@ struct run {
 static int
 lock_queue(struct spool *sp, bool *busy, struct err *e)
 {
-	int fd = openat(spool_root_fd(sp), "drain.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(spool_root_fd(sp), "drain.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
 
 	*busy = false;
 	if (fd < 0) {
-		err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "cannot open %s/drain.lock: %s", spool_root(sp),
-		    strerror(errno));
+		err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "cannot open %s/drain.lock: %s",
+		    spool_root(sp), strerror(errno));
 		return -1;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
@@ -58,7 +59,8 @@ mark_of(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec : 0;
+	return fstat(fd, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec
+				   : 0;
 }
 
 static const struct account *
@@ -99,7 +101,8 @@ consider(struct run *run, const struct spool_item *item)
 	struct err e;
 
 	if (!spool_is_id(item->id)) {
-		err_set(&e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "'%s' is no name of a queue file", item->id);
+		err_set(&e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "'%s' is no name of a queue file",
+		    item->id);
 		set_aside(run, item->id, ROOM_CORRUPT, &e);
 		return;
 	}
@@ -144,8 +147,9 @@ find_due(struct run *run, struct err *e)
 	if (!spool_list(r->spool, ROOM_QUEUE, &items, &n, e))
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		if (r->only != NULL ? !str_eq(items[i].id, r->only)
-				    : !r->now && !schedule_is_due(&run->schedule, items[i].mtime_ms, now))
+		if (r->only != NULL
+			? !str_eq(items[i].id, r->only)
+			: !r->now && !schedule_is_due(&run->schedule, items[i].mtime_ms, now))
 			continue;
 		consider(run, &items[i]);
 	}
@@ -154,20 +158,21 @@ find_due(struct run *run, struct err *e)
 }
 
 /*
- * The ids of one account, fresh and deferred ones in turn, each oldest first: a backlog cannot starve new
- * mail, nor new mail a backlog.
+ * The ids of one account, fresh and deferred ones in turn, each oldest first: a backlog cannot
+ * starve new mail, nor new mail a backlog.
  */
 static size_t
 ids_of(const struct run *run, const struct account *a, const char **ids)
 {
-	size_t next[2] = { 0, 0 }, n = 0;
+	size_t next[2] = {0, 0}, n = 0;
 	bool fresh = true, more = true;
 
 	while (more) {
 		more = false;
 		for (int turn = 0; turn < 2; turn++, fresh = !fresh) {
 			size_t *i = &next[fresh];
-			while (*i < run->ndue && (run->due[*i].account != a || run->due[*i].fresh != fresh))
+			while (*i < run->ndue &&
+			    (run->due[*i].account != a || run->due[*i].fresh != fresh))
 				(*i)++;
 			if (*i == run->ndue)
 				continue;
@@ -182,9 +187,11 @@ static void
 run_account(struct run *run, const struct account *a)
 {
 	const char **ids = mem_array(NULL, run->ndue + 1, sizeof *ids);
-	struct crew crew = {
-		.runner = run->r, .out = run->out, .schedule = &run->schedule, .account = a, .ids = ids
-	};
+	struct crew crew = {.runner = run->r,
+	    .out = run->out,
+	    .schedule = &run->schedule,
+	    .account = a,
+	    .ids = ids};
 
 	crew.nids = ids_of(run, a, ids);
 	if (crew.nids > 0)
@@ -223,7 +230,8 @@ passes(struct run *run, int lock, struct err *e)
 
 		if (!pass(run, &worked, e))
 			return false;
-		/* what a person asked for is done once; what is due is looked for until there is none */
+		/* what a person asked for is done once; what is due is looked for until there is
+		 * none */
 		if (run->r->now || run->r->only != NULL || is_stopped(run->r))
 			return true;
 		if (!worked && mark_of(lock) == mark)
@@ -236,11 +244,11 @@ bool
 runner_run(const struct runner *r, struct runner_result *out, struct err *e)
 {
 	const struct queue_settings *q = config_queue(r->config);
-	struct run run = { .r = r, .out = out };
+	struct run run = {.r = r, .out = out};
 	bool good, busy, again;
 
-	*out = (struct runner_result){ .busy = false };
-	run.schedule = (struct schedule){ q->retry_ms, q->nretry, q->lifetime_ms, q->warn_after_ms };
+	*out = (struct runner_result){.busy = false};
+	run.schedule = (struct schedule){q->retry_ms, q->nretry, q->lifetime_ms, q->warn_after_ms};
 	do {
 		int64_t mark;
 		int lock = lock_queue(r->spool, &busy, e);
@@ -287,7 +295,8 @@ runner_detach(const char *program, const char *const *prefix, size_t nprefix)
 			dup2(null, 2);
 		}
 		closefrom(3);
-		/* a second fork: our parent need not wait, and nobody becomes a zombie of a caller that never reaps */
+		/* a second fork: our parent need not wait, and nobody becomes a zombie of a caller
+		 * that never reaps */
 		if (fork() == 0)
 			execv(program, (char *const *)(uintptr_t)argv);
 		_exit(0);

@@ -24,8 +24,8 @@
 struct runner {
 	struct spool *spool;
 	const struct config *config;
-	bool now;            /* by a person: next tries and breakers are ignored, once */
-	const char *only;    /* this id alone, NULL: all */
+	bool now;                  /* by a person: next tries and breakers are ignored, once */
+	const char *only;          /* this id alone, NULL: all */
 	const struct trace *trace; /* NULL: nobody watches */
 	const volatile sig_atomic_t *stop;
 	/* Called in this process after each message was worked on; may be NULL. */
@@ -34,20 +34,22 @@ struct runner {
 };
 
 struct runner_result {
-	bool busy;          /* somebody else is running: it will look again */
-	size_t messages;    /* worked on */
+	bool busy;                 /* somebody else is running: it will look again */
+	size_t messages;           /* worked on */
 	size_t sent, open, failed; /* recipients */
-	size_t corrupt, poisoned, held; /* messages; held: their account's breaker is open, or it is gone */
-	int64_t again_ms;   /* wall: a rate limit or a slot stopped the run, 0: no */
-	struct err trouble; /* the first of ours (ERR_LOCAL), else the first of a relay; ERR_NONE: none */
+	size_t corrupt, poisoned,
+	    held;         /* messages; held: their account's breaker is open, or it is gone */
+	int64_t again_ms; /* wall: a rate limit or a slot stopped the run, 0: no */
+	struct err
+	    trouble; /* the first of ours (ERR_LOCAL), else the first of a relay; ERR_NONE: none */
 };
 
 /* false (e): the run could not begin. */
 bool
 runner_run(const struct runner *r, struct runner_result *out, struct err *e);
 /*
- * Starts `program queue run --quiet` detached (setsid, fds 0-2 on /dev/null, nothing inherited), so that it
- * outlives us and holds no pipe of our caller. Best effort.
+ * Starts `program queue run --quiet` detached (setsid, fds 0-2 on /dev/null, nothing inherited), so
+ * that it outlives us and holds no pipe of our caller. Best effort.
  */
 void
 runner_detach(const char *program, const char *const *prefix, size_t nprefix);

@@ -15,7 +15,7 @@ schedule_of(const struct submit *s)
 {
 	const struct queue_settings *q = config_queue(s->config);
 
-	return (struct schedule){ q->retry_ms, q->nretry, q->lifetime_ms, q->warn_after_ms };
+	return (struct schedule){q->retry_ms, q->nretry, q->lifetime_ms, q->warn_after_ms};
 }
 
 static void
@@ -51,7 +51,8 @@ must_wait(const struct submit *s, struct envelope *env, struct submit_result *ou
 	out->next_ms = breaker_take(s->spool, a->name, a->rates, a->nrates, now);
 	if (out->next_ms == 0)
 		return false;
-	err_set(&why, ERR_LOCAL, STAGE_QUEUE, "4.7.0", "the rate of account '%s' is used up", a->name);
+	err_set(&why, ERR_LOCAL, STAGE_QUEUE, "4.7.0", "the rate of account '%s' is used up",
+	    a->name);
 	reason_for_open(env, &why);
 	return true;
 }
@@ -76,7 +77,8 @@ tell_breaker(const struct submit *s, const struct envelope *env)
 	if (reached)
 		breaker_succeeded(s->spool, a->name, clock_wall_ms());
 	else if (relay != NULL)
-		breaker_failed(s->spool, a->name, relay, config_fingerprint(s->config, a), clock_wall_ms());
+		breaker_failed(s->spool, a->name, relay, config_fingerprint(s->config, a),
+		    clock_wall_ms());
 }
 
 static bool
@@ -93,7 +95,8 @@ was_judged(const struct envelope *env)
 	return false;
 }
 
-/* The next try as the schedule has it; relay trouble leaves the message due, and its breaker waits. */
+/* The next try as the schedule has it; relay trouble leaves the message due, and its breaker waits.
+ */
 static void
 plan(struct entry *en, const struct submit *s, struct submit_result *out)
 {
@@ -115,7 +118,8 @@ plan(struct entry *en, const struct submit *s, struct submit_result *out)
 	}
 }
 
-/* Refused recipients of an entry that goes to the queue: told by exit status now, or by a notice. */
+/* Refused recipients of an entry that goes to the queue: told by exit status now, or by a notice.
+ */
 static bool
 tell_refused(struct entry *en, const struct submit *s, const char *id, struct submit_result *out,
     struct err *e)
@@ -123,9 +127,11 @@ tell_refused(struct entry *en, const struct submit *s, const char *id, struct su
 	const struct envelope *env = entry_envelope(en);
 	struct schedule schedule = schedule_of(s);
 	const struct queue_settings *q = config_queue(s->config);
-	const struct notice n = { .spool = s->spool, .schedule = &schedule, .bounce_to = q->bounce_to,
-		.bounce_from = s->attempt.account != NULL ? account_address(s->attempt.account) : NULL,
-		.host = s->attempt.account != NULL ? s->attempt.account->ehlo_name : NULL };
+	const struct notice n = {.spool = s->spool,
+	    .schedule = &schedule,
+	    .bounce_to = q->bounce_to,
+	    .bounce_from = s->attempt.account != NULL ? account_address(s->attempt.account) : NULL,
+	    .host = s->attempt.account != NULL ? s->attempt.account->ehlo_name : NULL};
 
 	if (envelope_count(env, RCPT_REFUSED) == 0)
 		return true;
@@ -135,7 +141,8 @@ tell_refused(struct entry *en, const struct submit *s, const char *id, struct su
 	}
 	for (size_t i = 0; i < env->nrcpts; i++)
 		if (env->rcpts[i].state == RCPT_REFUSED && !entry_set_cell(en, i, CELL_BOUNCED))
-			return err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "cannot store the message");
+			return err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0",
+			    "cannot store the message");
 	return true;
 }
 
@@ -165,7 +172,8 @@ keep(struct entry *en, const struct submit *s, struct submit_result *out)
 			env->rcpts[i].state = RCPT_QUEUED;
 }
 
-/* Some were sent, others refused, nobody is left to be kept: the caller cannot be told both by one status. */
+/* Some were sent, others refused, nobody is left to be kept: the caller cannot be told both by one
+ * status. */
 static void
 notice_alone(struct entry *en, const struct submit *s, struct submit_result *out)
 {
@@ -177,9 +185,10 @@ notice_alone(struct entry *en, const struct submit *s, struct submit_result *out
 }
 
 bool
-submit_keep(struct entry *en, const struct submit *s, const struct err *why, struct submit_result *out)
+submit_keep(struct entry *en, const struct submit *s, const struct err *why,
+    struct submit_result *out)
 {
-	*out = (struct submit_result){ .tried = false };
+	*out = (struct submit_result){.tried = false};
 	reason_for_open(entry_envelope(en), why);
 	keep(en, s, out);
 	return out->kept;
@@ -191,7 +200,7 @@ submit_run(struct entry *en, const struct submit *s, struct submit_result *out, 
 	struct envelope *env = entry_envelope(en);
 	size_t open;
 
-	*out = (struct submit_result){ .tried = false };
+	*out = (struct submit_result){.tried = false};
 	if (s->when != SUBMIT_QUEUE && !s->hold && !must_wait(s, env, out)) {
 		out->tried = true;
 		if (!attempt_run(en, &s->attempt, e)) {

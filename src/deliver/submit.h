@@ -25,33 +25,37 @@ enum submit_when {
 
 struct submit {
 	const struct config *config;
-	struct spool *spool;     /* NULL: there is no queue */
+	struct spool *spool; /* NULL: there is no queue */
 	enum submit_when when;
-	bool hold;               /* kept until a person releases it */
-	bool tell_by_notice;     /* recipients refused while others were not are told by a bounce, not by the exit status */
-	struct attempt attempt;  /* its account is the message's */
+	bool hold;           /* kept until a person releases it */
+	bool tell_by_notice; /* recipients refused while others were not are told by a bounce, not
+				by the exit status */
+	struct attempt attempt; /* its account is the message's */
 };
 
 struct submit_result {
-	bool tried;         /* a server was asked */
-	bool kept;          /* it has a name in the queue */
+	bool tried; /* a server was asked */
+	bool kept;  /* it has a name in the queue */
 	char id[ENTRY_ID_MAX];
-	int64_t next_ms;    /* wall: next try, 0: with the next run */
-	bool held_by_relay; /* not tried because the account's breaker is open */
-	bool noticed;       /* a bounce for the refused ones is in the queue */
+	int64_t next_ms;       /* wall: next try, 0: with the next run */
+	bool held_by_relay;    /* not tried because the account's breaker is open */
+	bool noticed;          /* a bounce for the refused ones is in the queue */
 	struct err keep_error; /* class not ERR_NONE: it should have been kept and could not be */
 };
 
 /*
- * The states in the entry's envelope tell what became of each: RCPT_QUEUED is kept, RCPT_UNKNOWN is kept if
- * out->kept. false (e): nothing was done at all (no process could be started); nothing is kept.
+ * The states in the entry's envelope tell what became of each: RCPT_QUEUED is kept, RCPT_UNKNOWN is
+ * kept if out->kept. false (e): nothing was done at all (no process could be started); nothing is
+ * kept.
  */
 bool
 submit_run(struct entry *en, const struct submit *s, struct submit_result *out, struct err *e);
 /*
- * For a message whose account cannot be had (broken configuration): kept under the name `account` for when it can.
+ * For a message whose account cannot be had (broken configuration): kept under the name `account`
+ * for when it can.
  */
 bool
-submit_keep(struct entry *en, const struct submit *s, const struct err *why, struct submit_result *out);
+submit_keep(struct entry *en, const struct submit *s, const struct err *why,
+    struct submit_result *out);
 
 #endif

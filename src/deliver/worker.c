@@ -14,13 +14,14 @@
 void
 worker_signals(void)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL }, ign = { .sa_handler = SIG_IGN };
+	struct sigaction dfl = {.sa_handler = SIG_DFL}, ign = {.sa_handler = SIG_IGN};
 
 #ifdef __linux__
 	/* a parent that was killed has promised nothing: nobody would learn what we do */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
-	/* the terminal's Ctrl-C goes to the whole group, but what to do about it is the parent's decision */
+	/* the terminal's Ctrl-C goes to the whole group, but what to do about it is the parent's
+	 * decision */
 	sigaction(SIGINT, &ign, NULL);
 	sigaction(SIGHUP, &ign, NULL);
 	sigaction(SIGPIPE, &ign, NULL);
@@ -44,7 +45,7 @@ static bool
 try_server(const struct worker *w, uint32_t index, struct handover *h, struct err *e)
 {
 	const struct account *a = w->accounts[index];
-	struct ask ask = { w->ask, index };
+	struct ask ask = {w->ask, index};
 	struct server srv;
 	struct session *s;
 	bool good;
@@ -65,7 +66,7 @@ int
 worker_main(const struct worker *w)
 {
 	struct envelope *env = entry_envelope(w->entry);
-	struct handover h = { .dry_run = w->dry_run };
+	struct handover h = {.dry_run = w->dry_run};
 	struct err e;
 
 	handover_init(&h, w->entry);

@@ -30,7 +30,8 @@ struct worker {
 /* Signals of a process that only speaks to servers: the terminal's are its parent's business. */
 void
 worker_signals(void);
-/* Runs to the end; returns the exit status of the process: 0, or 1 when the entry could not be written. */
+/* Runs to the end; returns the exit status of the process: 0, or 1 when the entry could not be
+ * written. */
 int
 worker_main(const struct worker *w);
 

@@ -34,7 +34,8 @@ is_dot_string(const char *s, size_t n)
 	return true;
 }
 
-/* Length of the quoted-string that s begins with, 0: none (RFC 5321 4.1.2: printable, blank, escapes). */
+/* Length of the quoted-string that s begins with, 0: none (RFC 5321 4.1.2: printable, blank,
+ * escapes). */
 static size_t
 quoted_length(const char *s)
 {
@@ -81,7 +82,8 @@ is_domain(const char *s, size_t n)
 			label = 0;
 			continue;
 		}
-		if (!str_is_alpha(c) && !str_is_digit(c) && c < 0x80 && c != '_' && (c != '-' || label == 0))
+		if (!str_is_alpha(c) && !str_is_digit(c) && c < 0x80 && c != '_' &&
+		    (c != '-' || label == 0))
 			return false;
 		label++;
 	}
@@ -165,8 +167,9 @@ addr_make(struct arena *a, const char *local, const char *domain, struct err *e)
 	if (good)
 		made = arena_strndup(a, buf_str(&b), b.len);
 	else
-		err_set(e, ERR_RECIPIENT, STAGE_INPUT, "5.1.3", "'%s%s%s' is not a mail address", local,
-		    domain != NULL && domain[0] != '\0' ? "@" : "", domain != NULL ? domain : "");
+		err_set(e, ERR_RECIPIENT, STAGE_INPUT, "5.1.3", "'%s%s%s' is not a mail address",
+		    local, domain != NULL && domain[0] != '\0' ? "@" : "",
+		    domain != NULL ? domain : "");
 	buf_done(&b);
 	return made;
 }
@@ -196,7 +199,8 @@ addr_matches(const char *pattern, const char *addr)
 
 	if (dp == NULL || da == NULL || strlen(pattern) > ADDR_MAX || strlen(addr) > ADDR_MAX)
 		return false;
-	/* str_glob folds case everywhere; the local part may only be folded where the pattern leaves it open */
+	/* str_glob folds case everywhere; the local part may only be folded where the pattern
+	 * leaves it open */
 	np = (size_t)(dp - pattern);
 	ns = (size_t)(da - addr);
 	if (memchr(pattern, '*', np) == NULL && memchr(pattern, '?', np) == NULL &&

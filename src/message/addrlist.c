@@ -20,8 +20,8 @@ struct reader {
 	size_t n, at;
 	struct mailbox_list *out;
 	struct buf text, comment;
-	size_t first, last;     /* the words in text: s[first, last) */
-	const char *what;       /* of an error */
+	size_t first, last; /* the words in text: s[first, last) */
+	const char *what;   /* of an error */
 	bool in_group;
 };
 
@@ -44,7 +44,8 @@ fail(struct reader *r, const char *what)
 	return false;
 }
 
-/* A quoted pair: the octet behind the backslash. Line breaks and NUL cannot be quoted into an address. */
+/* A quoted pair: the octet behind the backslash. Line breaks and NUL cannot be quoted into an
+ * address. */
 static bool
 take_quoted_pair(struct reader *r, struct buf *to)
 {
@@ -150,12 +151,13 @@ take_atom(struct reader *r)
 		return true;
 	if (c < 0)
 		return fail(r, "an end where an address was expected");
-	return fail(r, str_is_ctl(c) ? "a control character" : "a character that does not belong there");
+	return fail(r,
+	    str_is_ctl(c) ? "a control character" : "a character that does not belong there");
 }
 
 /*
- * Words and dots up to a special, into r->text: a phrase (blanks kept as one) or a local part. A dot
- * with blanks around it is obsolete syntax of a local part, and an initial in a phrase.
+ * Words and dots up to a special, into r->text: a phrase (blanks kept as one) or a local part. A
+ * dot with blanks around it is obsolete syntax of a local part, and an initial in a phrase.
  */
 static bool
 take_words(struct reader *r)
@@ -181,7 +183,8 @@ take_words(struct reader *r)
 	}
 }
 
-/* A local part written with obsolete blanks around its dots: "a . b" is a.b; any other blank is none. */
+/* A local part written with obsolete blanks around its dots: "a . b" is a.b; any other blank is
+ * none. */
 static bool
 fix_local(struct reader *r)
 {
@@ -257,7 +260,8 @@ copy_words(struct arena *mem, const struct buf *b)
 }
 
 static bool
-emit(struct reader *r, const char *local, const char *domain, const char *name, size_t start, size_t end)
+emit(struct reader *r, const char *local, const char *domain, const char *name, size_t start,
+    size_t end)
 {
 	struct mailbox *m;
 	struct err e;
@@ -270,7 +274,7 @@ emit(struct reader *r, const char *local, const char *domain, const char *name, 
 		return fail(r, "something that is no mail address");
 	r->out->items = arena_grow(r->mem, r->out->items, r->out->n, sizeof *r->out->items);
 	m = &r->out->items[r->out->n++];
-	*m = (struct mailbox){ .addr = addr, .name = name, .start = start, .end = end };
+	*m = (struct mailbox){.addr = addr, .name = name, .start = start, .end = end};
 	return true;
 }
 
@@ -355,7 +359,8 @@ take_element(struct reader *r)
 	buf_init(&domain, PART_MAX);
 	good = finish_spec(r, &local, &domain);
 	end = r->last;
-	good = good && emit(r, local, buf_str(&domain), copy_words(r->mem, &r->comment), r->first, end);
+	good = good &&
+	    emit(r, local, buf_str(&domain), copy_words(r->mem, &r->comment), r->first, end);
 	buf_done(&domain);
 	return good;
 }
@@ -375,7 +380,8 @@ take_list(struct reader *r)
 				return false;
 		}
 		if (peek(r) == ',' || (peek(r) == ';' && !r->in_group))
-			r->at++; /* ';' between addresses: what some mail programs put in place of a comma */
+			r->at++; /* ';' between addresses: what some mail programs put in place of a
+				    comma */
 		else if (r->at < r->n) {
 			r->out->n = before; /* half an element is none */
 			return fail(r, "something that does not belong behind an address");
@@ -388,7 +394,7 @@ bool
 addrlist_parse(struct arena *a, const char *s, size_t n, struct mailbox_list *out, size_t *bad,
     struct err *e)
 {
-	struct reader r = { .mem = a, .s = s, .n = n, .out = out };
+	struct reader r = {.mem = a, .s = s, .n = n, .out = out};
 	struct buf shown;
 	bool good;
 
@@ -404,8 +410,8 @@ addrlist_parse(struct arena *a, const char *s, size_t n, struct mailbox_list *ou
 			*bad = r.at;
 		buf_init(&shown, 200);
 		str_escape(&shown, s + from, end - from < 80 ? end - from : 80, 80);
-		err_set(e, ERR_RECIPIENT, STAGE_INPUT, "5.1.3", "'%s' is not a mail address: %s", buf_str(&shown),
-		    r.what);
+		err_set(e, ERR_RECIPIENT, STAGE_INPUT, "5.1.3", "'%s' is not a mail address: %s",
+		    buf_str(&shown), r.what);
 		buf_done(&shown);
 	}
 	buf_done(&r.text);

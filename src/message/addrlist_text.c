@@ -65,8 +65,8 @@ static bool
 is_plain_phrase(const char *name)
 {
 	for (const char *p = name; *p != '\0'; p++)
-		if (!str_is_alpha((unsigned char)*p) && !str_is_digit((unsigned char)*p) && *p != ' ' &&
-		    strchr("!#$%&'*+-/=?^_`{|}~", *p) == NULL)
+		if (!str_is_alpha((unsigned char)*p) && !str_is_digit((unsigned char)*p) &&
+		    *p != ' ' && strchr("!#$%&'*+-/=?^_`{|}~", *p) == NULL)
 			return false;
 	return name[0] != ' ' && name[0] != '\0';
 }

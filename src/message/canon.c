@@ -5,13 +5,15 @@
 
 #include "base/str.h"
 
-/* How far the search for a line end looks: else a text of bare CRs would be searched over and over. */
+/* How far the search for a line end looks: else a text of bare CRs would be searched over and over.
+ */
 #define WINDOW ((size_t)8192)
 
 void
-canon_init(struct canon *c, bool (*sink)(void *, const char *, size_t), void *arg, struct facts *facts)
+canon_init(struct canon *c, bool (*sink)(void *, const char *, size_t), void *arg,
+    struct facts *facts)
 {
-	*c = (struct canon){ .sink = sink, .arg = arg, .facts = facts };
+	*c = (struct canon){.sink = sink, .arg = arg, .facts = facts};
 }
 
 static void
@@ -121,7 +123,8 @@ take_run(struct canon *c, const char *data, size_t n)
 
 		scan(c, data + at, text - at);
 		c->column += text - at;
-		if (nl != NULL && cr != NULL && text + 1 == end) { /* CRLF: goes on in the same piece */
+		if (nl != NULL && cr != NULL &&
+		    text + 1 == end) { /* CRLF: goes on in the same piece */
 			end_line(c);
 			at = end + 1;
 			continue;

@@ -27,7 +27,8 @@ is_given(const struct compose *c, const char *name)
 static bool
 bad_text(struct err *e, const char *what, const char *text)
 {
-	return err_set(e, ERR_USAGE, STAGE_INPUT, "", "%s must be one line without control characters: '%.80s'", what, text);
+	return err_set(e, ERR_USAGE, STAGE_INPUT, "",
+	    "%s must be one line without control characters: '%.80s'", what, text);
 }
 
 static bool
@@ -69,16 +70,18 @@ add_mailbox(struct buf *out, struct arena *mem, const struct mailbox *m, size_t 
 }
 
 static bool
-add_addr_field(struct buf *out, const char *name, const char *const *values, size_t n, struct err *e)
+add_addr_field(struct buf *out, const char *name, const char *const *values, size_t n,
+    struct err *e)
 {
-	struct mailbox_list list = { .n = 0 };
-	struct arena mem = { NULL };
+	struct mailbox_list list = {.n = 0};
+	struct arena mem = {NULL};
 	size_t column = strlen(name) + 2;
 	bool good = true;
 
 	for (size_t i = 0; i < n && good; i++)
-		good = is_one_line(values[i]) ? addrlist_parse(&mem, values[i], strlen(values[i]), &list, NULL, e)
-					      : bad_text(e, "an address", values[i]);
+		good = is_one_line(values[i])
+		    ? addrlist_parse(&mem, values[i], strlen(values[i]), &list, NULL, e)
+		    : bad_text(e, "an address", values[i]);
 	if (!good && e != NULL)
 		e->class = ERR_USAGE;
 	if (good && list.n > 0) {
@@ -95,12 +98,13 @@ static bool
 add_header(struct buf *out, const char *h, struct err *e)
 {
 	const char *colon = strchr(h, ':'), *value;
-	struct arena mem = { NULL };
+	struct arena mem = {NULL};
 
 	if (!is_one_line(h))
 		return bad_text(e, "--header", h);
 	if (colon == NULL || !header_is_field_line(h, strlen(h)))
-		return err_set(e, ERR_USAGE, STAGE_INPUT, "", "--header wants 'Name: value', not '%.80s'", h);
+		return err_set(e, ERR_USAGE, STAGE_INPUT, "",
+		    "--header wants 'Name: value', not '%.80s'", h);
 	value = colon + 1 + strspn(colon + 1, " \t");
 	while (colon > h && str_is_blank((unsigned char)colon[-1]))
 		colon--;
@@ -131,14 +135,19 @@ static void
 add_body(const struct compose *c, struct buf *out)
 {
 	bool mime = is_given(c, "Content-Type") || is_given(c, "Content-Transfer-Encoding");
-	bool eight = str_has_8bit(c->body, c->body_len), qp = !mime && needs_qp(c->body, c->body_len);
-	const char *charset = !eight ? "us-ascii" : str_utf8_valid(c->body, c->body_len) ? "utf-8" : "unknown-8bit";
+	bool eight = str_has_8bit(c->body, c->body_len),
+	     qp = !mime && needs_qp(c->body, c->body_len);
+	const char *charset = !eight               ? "us-ascii"
+	    : str_utf8_valid(c->body, c->body_len) ? "utf-8"
+						   : "unknown-8bit";
 
 	if (!is_given(c, "MIME-Version"))
 		buf_adds(out, "MIME-Version: 1.0\n");
 	if (!mime)
-		buf_addf(out, "Content-Type: text/plain; charset=%s\nContent-Transfer-Encoding: %s\n", charset,
-		    qp	      ? "quoted-printable"
+		buf_addf(out,
+		    "Content-Type: text/plain; charset=%s\nContent-Transfer-Encoding: %s\n",
+		    charset,
+		    qp          ? "quoted-printable"
 			: eight ? "8bit"
 				: "7bit");
 	buf_addc(out, '\n');
@@ -167,6 +176,7 @@ compose_text(const struct compose *c, struct buf *out, struct err *e)
 			return false;
 	add_body(c, out);
 	if (out->overflow)
-		return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.3.4", "the message is too long to be composed in memory");
+		return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.3.4",
+		    "the message is too long to be composed in memory");
 	return true;
 }

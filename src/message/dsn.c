@@ -16,8 +16,8 @@ boundary_make(char out[40])
 	uint8_t r[12];
 
 	crypto_random(r, sizeof r);
-	snprintf(out, 40, "=_%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x", r[0], r[1], r[2], r[3], r[4],
-	    r[5], r[6], r[7], r[8], r[9], r[10], r[11]);
+	snprintf(out, 40, "=_%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x", r[0], r[1], r[2],
+	    r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11]);
 }
 
 static bool
@@ -34,7 +34,8 @@ static void
 add_ascii(struct buf *out, const char *s)
 {
 	for (; *s != '\0'; s++)
-		buf_addc(out, (unsigned char)*s >= 0x80 || str_is_ctl((unsigned char)*s) ? '?' : *s);
+		buf_addc(out,
+		    (unsigned char)*s >= 0x80 || str_is_ctl((unsigned char)*s) ? '?' : *s);
 }
 
 static const char *
@@ -69,7 +70,8 @@ add_text(const struct dsn *d, struct buf *out)
 	char date[DATE_MAX];
 
 	date_format(d->arrival_ms, date);
-	buf_adds(out, "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n");
+	buf_adds(out,
+	    "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n");
 	if (d->delayed)
 		buf_addf(out, "Your message of %s has not been delivered yet to:\n\n", date);
 	else
@@ -78,7 +80,9 @@ add_text(const struct dsn *d, struct buf *out)
 		add_words(out, d->rcpts[i]);
 	if (d->delayed) {
 		date_format(d->until_ms, date);
-		buf_addf(out, "\nYou need not send it again. It is tried until %s;\nthen you will be told.\n", date);
+		buf_addf(out,
+		    "\nYou need not send it again. It is tried until %s;\nthen you will be told.\n",
+		    date);
 	} else {
 		buf_adds(out, "\nIt is not tried again for them. Its header is attached.\n");
 	}
@@ -103,12 +107,15 @@ add_status(const struct dsn *d, bool utf8, struct buf *out)
 		buf_addc(out, '\n');
 		if (r->orcpt != NULL)
 			buf_addf(out, "Original-Recipient: %s\n", r->orcpt);
-		buf_addf(out, "Final-Recipient: %s; %s\n", addr_needs_utf8(r->addr) ? "utf-8" : "rfc822", r->addr);
-		buf_addf(out, "Action: %s\nStatus: %s\n", d->delayed ? "delayed" : "failed", status_of(d, r));
+		buf_addf(out, "Final-Recipient: %s; %s\n",
+		    addr_needs_utf8(r->addr) ? "utf-8" : "rfc822", r->addr);
+		buf_addf(out, "Action: %s\nStatus: %s\n", d->delayed ? "delayed" : "failed",
+		    status_of(d, r));
 		if (r->server != NULL && r->why != NULL && r->why->code > 0) {
-			buf_addf(out, "Remote-MTA: dns; %.*s\n", (int)strcspn(r->server, ":"), r->server);
-			buf_addf(out, "Diagnostic-Code: smtp; %d %s%s", r->why->code, r->why->status,
-			    r->why->status[0] != '\0' ? " " : "");
+			buf_addf(out, "Remote-MTA: dns; %.*s\n", (int)strcspn(r->server, ":"),
+			    r->server);
+			buf_addf(out, "Diagnostic-Code: smtp; %d %s%s", r->why->code,
+			    r->why->status, r->why->status[0] != '\0' ? " " : "");
 			add_ascii(out, r->why->text);
 			buf_addc(out, '\n');
 		}
@@ -124,14 +131,15 @@ add_status(const struct dsn *d, bool utf8, struct buf *out)
 void
 dsn_format(const struct dsn *d, struct buf *out)
 {
-	struct arena mem = { NULL };
+	struct arena mem = {NULL};
 	char boundary[40], date[DATE_MAX];
 	bool utf8 = is_utf8(d), eight = str_has_8bit(d->header, d->header_len);
 
 	boundary_make(boundary);
 	date_format(d->now_ms, date);
 	buf_addf(out, "Date: %s\nFrom: Mail Delivery System <%s>\nTo: %s\n", date, d->from, d->to);
-	buf_addf(out, "Subject: %s\n", d->delayed ? "Your mail is delayed" : "Your mail could not be delivered");
+	buf_addf(out, "Subject: %s\n",
+	    d->delayed ? "Your mail is delayed" : "Your mail could not be delivered");
 	buf_addf(out, "Message-ID: %s\n", msgid_make(&mem, addr_domain(d->from)));
 	if (d->message_id != NULL)
 		buf_addf(out, "In-Reply-To: %s\nReferences: %s\n", d->message_id, d->message_id);
@@ -142,7 +150,8 @@ dsn_format(const struct dsn *d, struct buf *out)
 	add_text(d, out);
 	buf_addf(out, "\n--%s\n", boundary);
 	add_status(d, utf8, out);
-	buf_addf(out, "\n--%s\nContent-Type: %s\n%s\n", boundary, eight ? "message/global-headers" : "text/rfc822-headers",
+	buf_addf(out, "\n--%s\nContent-Type: %s\n%s\n", boundary,
+	    eight ? "message/global-headers" : "text/rfc822-headers",
 	    eight ? "Content-Transfer-Encoding: 8bit\n" : "");
 	buf_add(out, d->header, d->header_len);
 	buf_addf(out, "\n--%s--\n", boundary);

@@ -16,18 +16,18 @@
 #include "message/envelope.h"
 
 struct dsn {
-	const char *from;      /* address of the From field */
-	const char *to;        /* who is told */
-	const char *host;      /* Reporting-MTA */
-	const char *id;        /* of the message in the queue */
+	const char *from;       /* address of the From field */
+	const char *to;         /* who is told */
+	const char *host;       /* Reporting-MTA */
+	const char *id;         /* of the message in the queue */
 	const char *message_id; /* of the message it is about, NULL: unknown */
-	const char *envid;     /* NULL: none */
+	const char *envid;      /* NULL: none */
 	int64_t arrival_ms, now_ms;
-	int64_t until_ms;      /* delayed: when it will be given up */
-	bool delayed;          /* a warning; else they failed */
+	int64_t until_ms; /* delayed: when it will be given up */
+	bool delayed;     /* a warning; else they failed */
 	const struct rcpt *const *rcpts;
 	size_t nrcpts;
-	const char *header;    /* header block of the message, CRLF lines, without the empty line */
+	const char *header; /* header block of the message, CRLF lines, without the empty line */
 	size_t header_len;
 };
 

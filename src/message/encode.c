@@ -30,7 +30,8 @@ qp_line(struct buf *out, const char *s, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 		bool last = i + 1 == n;
-		/* a blank at the end of a line would be lost on the way; a lone dot or "From " is changed by old relays */
+		/* a blank at the end of a line would be lost on the way; a lone dot or "From " is
+		 * changed by old relays */
 		bool escape = c < 0x20 || c > 0x7e || c == '=' || (str_is_blank(c) && last) ||
 		    (column == 0 && (c == '.' || c == 'F'));
 		size_t width = escape && !(str_is_blank(c) && !last) ? 3 : 1;
@@ -146,7 +147,8 @@ fold(struct buf *out, const char *s, size_t n, size_t column)
 		size_t end = at + 1;
 		while (end < n && !str_is_blank((unsigned char)s[end]))
 			end++;
-		/* a fold must leave something on both sides: a line of blanks alone would end the header for some */
+		/* a fold must leave something on both sides: a line of blanks alone would end the
+		 * header for some */
 		if (column + (end - at) > FOLD_AT && str_is_blank((unsigned char)s[at]) && at > 0 &&
 		    !str_is_blank((unsigned char)s[at - 1]) && end - at > 1) {
 			buf_addc(out, '\n');

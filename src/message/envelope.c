@@ -17,7 +17,7 @@ struct envelope_set {
 void
 envelope_init(struct envelope *env)
 {
-	*env = (struct envelope){ .from = "" };
+	*env = (struct envelope){.from = ""};
 }
 
 void
@@ -86,7 +86,7 @@ envelope_add(struct envelope *env, const char *addr)
 		return &env->rcpts[*slot - 1];
 	env->rcpts = arena_grow(&env->mem, env->rcpts, env->nrcpts, sizeof *env->rcpts);
 	r = &env->rcpts[env->nrcpts++];
-	*r = (struct rcpt){ .addr = arena_strdup(&env->mem, addr) };
+	*r = (struct rcpt){.addr = arena_strdup(&env->mem, addr)};
 	*slot = env->nrcpts;
 	return r;
 }

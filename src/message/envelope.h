@@ -66,15 +66,15 @@ struct envelope {
 	const char *from;  /* "" is the null reverse-path */
 	const char *envid; /* not xtext; NULL: none */
 	enum dsn_return ret;
-	bool smtputf8; /* an address or the header block needs it (RFC 6531) */
-	bool notice;           /* a bounce or notice of ours: it never causes another one */
-	int64_t lifetime_ms;   /* in the queue, 0: the configuration's */
+	bool smtputf8;       /* an address or the header block needs it (RFC 6531) */
+	bool notice;         /* a bounce or notice of ours: it never causes another one */
+	int64_t lifetime_ms; /* in the queue, 0: the configuration's */
 	struct rcpt *rcpts;
 	size_t nrcpts;
 	struct facts facts;
-	const char *message_id; /* with its angle brackets, NULL until known */
+	const char *message_id;   /* with its angle brackets, NULL until known */
 	struct envelope_set *set; /* of envelope_add: which addresses are there */
-	const char *account;    /* name of the account chosen, NULL until then */
+	const char *account;      /* name of the account chosen, NULL until then */
 };
 
 void

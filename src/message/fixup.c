@@ -14,14 +14,14 @@ struct fixup {
 	struct arena *mem;
 	struct fixup_opts opts;
 	struct fixup_sink sink;
-	struct buf head;          /* canonical header lines so far */
-	struct buf line;          /* the header line under way */
-	struct buf typed;         /* dot_ends: the raw line under way */
+	struct buf head;  /* canonical header lines so far */
+	struct buf line;  /* the header line under way */
+	struct buf typed; /* dot_ends: the raw line under way */
 	struct canon head_canon, body_canon;
 	struct facts head_facts, body_facts;
 	struct fixup_found found;
 	bool in_body, wsp_line, ended;
-	struct err *e;            /* of the call under way, for the sinks */
+	struct err *e; /* of the call under way, for the sinks */
 };
 
 static bool
@@ -38,7 +38,8 @@ on_body(void *arg, const char *data, size_t n)
 	struct fixup *f = arg;
 
 	if (f->body_facts.body_nul)
-		return err_set(f->e, ERR_MESSAGE, STAGE_INPUT, "5.6.0", "the message has a NUL octet in its body: mail cannot carry it unencoded");
+		return err_set(f->e, ERR_MESSAGE, STAGE_INPUT, "5.6.0",
+		    "the message has a NUL octet in its body: mail cannot carry it unencoded");
 	return f->sink.body(f->sink.arg, data, n, f->e);
 }
 
@@ -100,7 +101,7 @@ finish_header(struct fixup *f, struct err *e)
 	if (good) {
 		bool bare_cr = f->head_facts.bare_cr;
 
-		f->head_facts = (struct facts){ .utf8 = true, .bare_cr = bare_cr };
+		f->head_facts = (struct facts){.utf8 = true, .bare_cr = bare_cr};
 		canon_init(&scan, ignore, NULL, &f->head_facts);
 		canon_feed(&scan, buf_str(&block), block.len);
 		good = f->sink.begin(f->sink.arg, &f->found, buf_str(&block), block.len, e);
@@ -249,12 +250,13 @@ fixup_end(struct fixup *f, struct facts *facts, struct err *e)
 	if (!canon_end(&f->body_canon))
 		return false;
 	*facts = (struct facts){
-		.size = f->head_facts.size + f->body_facts.size,
-		.longest = f->head_facts.longest > f->body_facts.longest ? f->head_facts.longest : f->body_facts.longest,
-		.header_8bit = f->head_facts.body_8bit,
-		.body_8bit = f->body_facts.body_8bit,
-		.utf8 = f->head_facts.utf8 && f->body_facts.utf8,
-		.bare_cr = f->head_facts.bare_cr || f->body_facts.bare_cr,
+	    .size = f->head_facts.size + f->body_facts.size,
+	    .longest = f->head_facts.longest > f->body_facts.longest ? f->head_facts.longest
+								     : f->body_facts.longest,
+	    .header_8bit = f->head_facts.body_8bit,
+	    .body_8bit = f->body_facts.body_8bit,
+	    .utf8 = f->head_facts.utf8 && f->body_facts.utf8,
+	    .bare_cr = f->head_facts.bare_cr || f->body_facts.bare_cr,
 	};
 	return true;
 }

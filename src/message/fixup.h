@@ -41,8 +41,9 @@ struct fixup_opts {
 	const char *from;
 	const char *from_fallback;
 	/*
-	 * When set, asked for the envelope sender (in place of `from`) once the header is complete and lacks a From field:
-	 * the choice of the account may depend on the recipients found. Same meaning of "".
+	 * When set, asked for the envelope sender (in place of `from`) once the header is complete
+	 * and lacks a From field: the choice of the account may depend on the recipients found.
+	 * Same meaning of "".
 	 */
 	const char *(*sender)(void *arg, const struct fixup_found *found);
 	void *sender_arg;

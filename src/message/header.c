@@ -31,7 +31,7 @@ header_next(const char *block, size_t n, size_t *pos, struct header_field *out)
 	end = field_end(block, n, at);
 	line = block + at;
 	colon = memchr(line, ':', end - at);
-	*out = (struct header_field){ .start = line, .len = end - at };
+	*out = (struct header_field){.start = line, .len = end - at};
 	*pos = end;
 	if (colon == NULL) {
 		out->value = line + out->len;
@@ -42,7 +42,8 @@ header_next(const char *block, size_t n, size_t *pos, struct header_field *out)
 		out->name_len--;
 	out->value = colon + 1;
 	out->value_len = (size_t)(line + out->len - out->value);
-	while (out->value_len > 0 && (out->value[out->value_len - 1] == '\n' || out->value[out->value_len - 1] == '\r'))
+	while (out->value_len > 0 &&
+	    (out->value[out->value_len - 1] == '\n' || out->value[out->value_len - 1] == '\r'))
 		out->value_len--;
 	return true;
 }
@@ -69,7 +70,8 @@ header_is_field_line(const char *line, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && (unsigned char)line[i] > 0x20 && (unsigned char)line[i] < 0x7f && line[i] != ':')
+	while (i < n && (unsigned char)line[i] > 0x20 && (unsigned char)line[i] < 0x7f &&
+	    line[i] != ':')
 		i++;
 	if (i == 0)
 		return false;

@@ -12,9 +12,9 @@
 #define RECEIVED_MAX 100 /* RFC 5321 6.3 */
 
 enum {
-	F_DROP = 1,    /* never leaves */
-	F_ADDRS = 2,   /* holds addresses: names without a domain get one */
-	F_RCPT = 4,    /* of -t */
+	F_DROP = 1,  /* never leaves */
+	F_ADDRS = 2, /* holds addresses: names without a domain get one */
+	F_RCPT = 4,  /* of -t */
 	F_RESENT = 8,
 	F_NOT_EMPTY = 16, /* dropped when it says nothing */
 };
@@ -23,22 +23,22 @@ static const struct {
 	const char *name;
 	int flags;
 } kinds[] = {
-	{ "From", F_ADDRS },
-	{ "Sender", F_ADDRS },
-	{ "Reply-To", F_ADDRS },
-	{ "To", F_ADDRS | F_RCPT | F_NOT_EMPTY },
-	{ "Cc", F_ADDRS | F_RCPT | F_NOT_EMPTY },
-	{ "Bcc", F_RCPT | F_DROP },
-	{ "Resent-From", F_ADDRS | F_RESENT },
-	{ "Resent-Sender", F_ADDRS | F_RESENT },
-	{ "Resent-To", F_ADDRS | F_RCPT | F_RESENT | F_NOT_EMPTY },
-	{ "Resent-Cc", F_ADDRS | F_RCPT | F_RESENT | F_NOT_EMPTY },
-	{ "Resent-Bcc", F_RCPT | F_RESENT | F_DROP },
-	{ "Resent-Date", F_RESENT },
-	{ "Resent-Message-ID", F_RESENT },
-	{ "Resent-Reply-To", F_ADDRS | F_RESENT },
-	{ "Return-Path", F_DROP },
-	{ "Content-Length", F_DROP },
+    {"From", F_ADDRS},
+    {"Sender", F_ADDRS},
+    {"Reply-To", F_ADDRS},
+    {"To", F_ADDRS | F_RCPT | F_NOT_EMPTY},
+    {"Cc", F_ADDRS | F_RCPT | F_NOT_EMPTY},
+    {"Bcc", F_RCPT | F_DROP},
+    {"Resent-From", F_ADDRS | F_RESENT},
+    {"Resent-Sender", F_ADDRS | F_RESENT},
+    {"Resent-To", F_ADDRS | F_RCPT | F_RESENT | F_NOT_EMPTY},
+    {"Resent-Cc", F_ADDRS | F_RCPT | F_RESENT | F_NOT_EMPTY},
+    {"Resent-Bcc", F_RCPT | F_RESENT | F_DROP},
+    {"Resent-Date", F_RESENT},
+    {"Resent-Message-ID", F_RESENT},
+    {"Resent-Reply-To", F_ADDRS | F_RESENT},
+    {"Return-Path", F_DROP},
+    {"Content-Length", F_DROP},
 };
 
 struct repair {
@@ -46,8 +46,9 @@ struct repair {
 	const struct fixup_opts *opts;
 	struct fixup_found *found;
 	struct buf *out;
-	bool resent;          /* the message has a Resent block: its recipients count, not the original ones */
-	size_t block_end;     /* of the topmost Resent block, in the raw text */
+	bool resent; /* the message has a Resent block: its recipients count, not the original ones
+		      */
+	size_t block_end; /* of the topmost Resent block, in the raw text */
 	bool has_date, has_from, has_id, resent_date, resent_id, resent_begun;
 	size_t nreceived;
 };
@@ -126,14 +127,16 @@ collect(struct repair *r, const struct header_field *f, struct mailbox_list *to,
 		to->items[i].addr = qualified(r, to->items[i].addr);
 }
 
-/* The value with "@domain" behind each name that has none; false: nothing to do, or not readable. */
+/* The value with "@domain" behind each name that has none; false: nothing to do, or not readable.
+ */
 static bool
 add_qualified(struct repair *r, const struct header_field *f)
 {
-	struct mailbox_list list = { .n = 0 };
+	struct mailbox_list list = {.n = 0};
 	size_t at = 0, missing = 0;
 
-	if (r->opts->domain == NULL || !addrlist_parse(r->mem, f->value, f->value_len, &list, NULL, NULL))
+	if (r->opts->domain == NULL ||
+	    !addrlist_parse(r->mem, f->value, f->value_len, &list, NULL, NULL))
 		return false;
 	for (size_t i = 0; i < list.n; i++)
 		missing += addr_domain(list.items[i].addr) == NULL;
@@ -240,14 +243,16 @@ add_missing(struct repair *r, const char *sender, struct buf *to)
 		struct mailbox_list *from = &r->found->from;
 
 		if (name != NULL && name[0] != '\0')
-			buf_addf(to, "From: %s <%s>\r\n", addrlist_quote_name(r->mem, name), sender);
+			buf_addf(to, "From: %s <%s>\r\n", addrlist_quote_name(r->mem, name),
+			    sender);
 		else
 			buf_addf(to, "From: %s\r\n", sender);
 		from->items = arena_grow(r->mem, from->items, from->n, sizeof *from->items);
-		from->items[from->n++] = (struct mailbox){ .addr = sender };
+		from->items[from->n++] = (struct mailbox){.addr = sender};
 	}
 	if (!r->has_id) {
-		r->found->message_id = msgid_make(r->mem, sender != NULL ? addr_domain(sender) : NULL);
+		r->found->message_id = msgid_make(r->mem,
+		    sender != NULL ? addr_domain(sender) : NULL);
 		buf_addf(to, "Message-ID: %s\r\n", r->found->message_id);
 	}
 }
@@ -280,19 +285,22 @@ repair_block(struct arena *mem, const struct fixup_opts *opts, const char *raw, 
     struct fixup_found *found, struct buf *out, struct err *e)
 {
 	struct buf fields;
-	struct repair r = { .mem = mem, .opts = opts, .found = found, .out = &fields };
+	struct repair r = {.mem = mem, .opts = opts, .found = found, .out = &fields};
 	bool good;
 
 	survey(&r, raw, n);
 	if (r.nreceived > RECEIVED_MAX)
-		return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.4.6", "mail loop: the message has %zu Received fields",
-		    r.nreceived);
+		return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.4.6",
+		    "mail loop: the message has %zu Received fields", r.nreceived);
 	buf_init(&fields, (size_t)2 * FIXUP_HEADER_MAX);
 	repair_fields(&r, raw, n);
-	add_missing(&r, r.has_from ? (found->from.n > 0 ? found->from.items[0].addr : NULL) : added_sender(&r), out);
+	add_missing(&r,
+	    r.has_from ? (found->from.n > 0 ? found->from.items[0].addr : NULL) : added_sender(&r),
+	    out);
 	buf_add(out, buf_str(&fields), fields.len);
 	buf_adds(out, "\r\n");
 	good = !fields.overflow && !out->overflow;
 	buf_done(&fields);
-	return good || err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.3.4", "the header of the message is too long");
+	return good ||
+	    err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.3.4", "the header of the message is too long");
 }

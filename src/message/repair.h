@@ -17,7 +17,8 @@
 
 /*
  * raw[0..n): canonical lines, fields only. Appends the mended block with the empty line behind it
- * to out; *found as in fixup.h (zero it first). false (e): a mail loop, or a block over the ceiling.
+ * to out; *found as in fixup.h (zero it first). false (e): a mail loop, or a block over the
+ * ceiling.
  */
 bool
 repair_block(struct arena *mem, const struct fixup_opts *opts, const char *raw, size_t n,

@@ -25,7 +25,7 @@
 
 /* What the resolver process sends back. */
 struct resolved {
-	int error;    /* of getaddrinfo, 0: fine */
+	int error; /* of getaddrinfo, 0: fine */
 	int sys_error;
 	size_t n;
 	struct race_addr addrs[DIAL_MAX_ADDRS];
@@ -66,7 +66,9 @@ interleave(struct resolved *out, const struct addrinfo *list)
 static void
 resolve(const char *host, uint16_t port, int family, int flags, struct resolved *out)
 {
-	struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_STREAM, .ai_flags = flags };
+	struct addrinfo hints = {.ai_family = family,
+	    .ai_socktype = SOCK_STREAM,
+	    .ai_flags = flags};
 	struct addrinfo *list = NULL;
 	char service[8];
 
@@ -87,7 +89,7 @@ read_resolved(int fd, int64_t deadline, struct resolved *out)
 	size_t got = 0;
 
 	while (got < sizeof *out) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
+		struct pollfd p = {.fd = fd, .events = POLLIN};
 		int r = poll(&p, 1, clock_left_ms(deadline));
 		ssize_t n;
 
@@ -104,8 +106,8 @@ read_resolved(int fd, int64_t deadline, struct resolved *out)
 }
 
 /*
- * getaddrinfo knows no deadline and no cancelling, so it runs in a process of its own: the one thing
- * that can be ended at any moment, whatever an NSS module is doing.
+ * getaddrinfo knows no deadline and no cancelling, so it runs in a process of its own: the one
+ * thing that can be ended at any moment, whatever an NSS module is doing.
  */
 static bool
 resolve_within(const struct dial_opts *o, struct resolved *out)
@@ -123,7 +125,8 @@ resolve_within(const struct dial_opts *o, struct resolved *out)
 	if (pid == 0) {
 		resolve(o->host, o->port, o->family, AI_ADDRCONFIG, out);
 		if (out->error == EAI_NONAME || out->error == EAI_ADDRFAMILY)
-			resolve(o->host, o->port, o->family, 0, out); /* a machine with only a loopback address */
+			resolve(o->host, o->port, o->family, 0,
+			    out); /* a machine with only a loopback address */
 		file_write(fds[1], out, sizeof *out);
 		_exit(0);
 	}
@@ -146,11 +149,13 @@ resolver_error(const struct dial_opts *o, const struct resolved *r, struct err *
 #if defined(EAI_NODATA) && EAI_NODATA != EAI_NONAME
 	case EAI_NODATA:
 #endif
-		err_set(e, ERR_RELAY, STAGE_DNS, "5.1.2", "the name '%s' does not exist in DNS, or has no address", o->host);
+		err_set(e, ERR_RELAY, STAGE_DNS, "5.1.2",
+		    "the name '%s' does not exist in DNS, or has no address", o->host);
 		err_hint(e, "dns-name");
 		break;
 	case EAI_AGAIN:
-		err_set(e, ERR_RELAY, STAGE_DNS, "4.4.3", "no answer from DNS for '%s': this computer may be offline", o->host);
+		err_set(e, ERR_RELAY, STAGE_DNS, "4.4.3",
+		    "no answer from DNS for '%s': this computer may be offline", o->host);
 		break;
 	default:
 		err_set(e, ERR_RELAY, STAGE_DNS, "4.4.3", "cannot look up '%s': %s", o->host,
@@ -176,8 +181,8 @@ connect_error(const struct dial_opts *o, const struct dial_report *r, struct err
 	}
 	if (r->ntries > SHOWN)
 		buf_addf(&b, "; and %zu more", r->ntries - SHOWN);
-	err_set(e, ERR_RELAY, STAGE_CONNECT, "4.4.1", "cannot reach %s port %u: %s", o->host, (unsigned)o->port,
-	    buf_str(&b));
+	err_set(e, ERR_RELAY, STAGE_CONNECT, "4.4.1", "cannot reach %s port %u: %s", o->host,
+	    (unsigned)o->port, buf_str(&b));
 	err_hint(e, "connect");
 	buf_done(&b);
 }
@@ -207,7 +212,8 @@ dial_tcp(const struct dial_opts *o, struct dial_report *report, struct err *e)
 		report = &own;
 	memset(report, 0, sizeof *report);
 	if (o->source != NULL && !parse_source(o->source, &source)) {
-		err_set(e, ERR_CONFIG, STAGE_CONNECT, "", "'%s' is no address of this computer (source-address)", o->source);
+		err_set(e, ERR_CONFIG, STAGE_CONNECT, "",
+		    "'%s' is no address of this computer (source-address)", o->source);
 		return -1;
 	}
 	memset(&names, 0, sizeof names);
@@ -221,7 +227,8 @@ dial_tcp(const struct dial_opts *o, struct dial_report *report, struct err *e)
 		resolver_error(o, &names, e);
 		return -1;
 	}
-	fd = race_connect(names.addrs, names.n, o->source != NULL ? &source : NULL, o->deadline, report);
+	fd = race_connect(names.addrs, names.n, o->source != NULL ? &source : NULL, o->deadline,
+	    report);
 	if (fd < 0) {
 		connect_error(o, report, e);
 		return -1;
@@ -234,20 +241,23 @@ dial_tcp(const struct dial_opts *o, struct dial_report *report, struct err *e)
 int
 dial_unix(const char *path, int64_t deadline, struct err *e)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 	int fd;
 
 	if (strlen(path) >= sizeof sun.sun_path) {
-		err_set(e, ERR_CONFIG, STAGE_CONNECT, "", "the path of the socket is too long: %s", path);
+		err_set(e, ERR_CONFIG, STAGE_CONNECT, "", "the path of the socket is too long: %s",
+		    path);
 		return -1;
 	}
 	memcpy(sun.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
-		err_set(e, ERR_LOCAL, STAGE_CONNECT, "4.3.0", "cannot make a socket: %s", strerror(errno));
+		err_set(e, ERR_LOCAL, STAGE_CONNECT, "4.3.0", "cannot make a socket: %s",
+		    strerror(errno));
 		return -1;
 	}
-	/* a full backlog gives EAGAIN and no event to wait for: a few looks, then it is a server that is down */
+	/* a full backlog gives EAGAIN and no event to wait for: a few looks, then it is a server
+	 * that is down */
 	while (connect(fd, (const struct sockaddr *)&sun, sizeof sun) < 0) {
 		if (errno == EINTR)
 			continue;
@@ -255,7 +265,8 @@ dial_unix(const char *path, int64_t deadline, struct err *e)
 			poll(NULL, 0, 20);
 			continue;
 		}
-		err_set(e, ERR_RELAY, STAGE_CONNECT, "4.4.1", "cannot connect to %s: %s", path, strerror(errno));
+		err_set(e, ERR_RELAY, STAGE_CONNECT, "4.4.1", "cannot connect to %s: %s", path,
+		    strerror(errno));
 		close(fd);
 		return -1;
 	}

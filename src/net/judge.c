@@ -27,7 +27,7 @@ static void
 day(int64_t ms, char out[16])
 {
 	time_t t = (time_t)(ms / 1000);
-	struct tm tm = { .tm_mday = 1 };
+	struct tm tm = {.tm_mday = 1};
 
 	gmtime_r(&t, &tm);
 	strftime(out, 16, "%Y-%m-%d", &tm);
@@ -59,11 +59,13 @@ dn_text(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
 	int r;
 
 	/* the common name is what people call an authority; some have only an organisation */
-	r = issuer ? gnutls_x509_crt_get_issuer_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &n)
-		   : gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &n);
+	r = issuer
+	    ? gnutls_x509_crt_get_issuer_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &n)
+	    : gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &n);
 	if (r < 0) {
 		n = sizeof text;
-		r = issuer ? gnutls_x509_crt_get_issuer_dn(crt, text, &n) : gnutls_x509_crt_get_dn(crt, text, &n);
+		r = issuer ? gnutls_x509_crt_get_issuer_dn(crt, text, &n)
+			   : gnutls_x509_crt_get_dn(crt, text, &n);
 	}
 	buf_init(&b, 512);
 	if (r >= 0)
@@ -72,7 +74,8 @@ dn_text(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
 	buf_done(&b);
 }
 
-/* The names a certificate is for, "a, b, ..."; how many there are. Common names do not count (RFC 9525). */
+/* The names a certificate is for, "a, b, ..."; how many there are. Common names do not count (RFC
+ * 9525). */
 static unsigned
 list_names(gnutls_x509_crt_t crt, struct buf *out, char *first, size_t size)
 {
@@ -83,7 +86,8 @@ list_names(gnutls_x509_crt_t crt, struct buf *out, char *first, size_t size)
 		size_t n = sizeof raw;
 		int type = gnutls_x509_crt_get_subject_alt_name(crt, i, raw, &n, NULL);
 
-		if (type == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE || (type < 0 && type != GNUTLS_E_SHORT_MEMORY_BUFFER))
+		if (type == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ||
+		    (type < 0 && type != GNUTLS_E_SHORT_MEMORY_BUFFER))
 			return found;
 		if (type == GNUTLS_SAN_DNSNAME)
 			snprintf(text, sizeof text, "%.*s", (int)n, raw);
@@ -116,11 +120,12 @@ static bool
 verify(const struct judge *j, unsigned *status)
 {
 	unsigned char raw[16];
-	gnutls_typed_vdata_st data[2] = { { .type = GNUTLS_DT_DNS_HOSTNAME },
-		{ .type = GNUTLS_DT_KEY_PURPOSE_OID } };
+	gnutls_typed_vdata_st data[2] = {{.type = GNUTLS_DT_DNS_HOSTNAME},
+	    {.type = GNUTLS_DT_KEY_PURPOSE_OID}};
 
 	data[0].data = (unsigned char *)(uintptr_t)j->p->name;
-	/* an address is matched with the addresses of the certificate, never with a DNS name that looks like one */
+	/* an address is matched with the addresses of the certificate, never with a DNS name that
+	 * looks like one */
 	if (inet_pton(AF_INET, j->p->name, raw) == 1 || inet_pton(AF_INET6, j->p->name, raw) == 1) {
 		data[0].type = GNUTLS_DT_IP_ADDRESS;
 		data[0].data = raw;
@@ -145,8 +150,8 @@ explain_dates(const struct judge *j, const struct tls_info *info, unsigned statu
 		    j->peer, until, now, info->issuer, info->pin);
 	else
 		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-		    "the certificate of %s is valid only from %s on (this computer's clock says %s)", j->peer, from,
-		    now);
+		    "the certificate of %s is valid only from %s on (this computer's clock says %s)",
+		    j->peer, from, now);
 	return refuse(e, "cert-expired");
 }
 
@@ -165,26 +170,30 @@ explain_trust(const struct judge *j, const struct tls_info *info, unsigned statu
 	else if ((status & GNUTLS_CERT_SIGNER_NOT_CA) != 0)
 		snprintf(why, sizeof why, "issued by \"%s\", which is no authority", info->issuer);
 	else
-		snprintf(why, sizeof why, "issued by \"%s\", and the chain does not hold", info->issuer);
-	err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0", "the certificate of %s is not trusted: %s; valid %s to %s, key pin %s",
-	    j->peer, why, from, until, info->pin);
+		snprintf(why, sizeof why, "issued by \"%s\", and the chain does not hold",
+		    info->issuer);
+	err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
+	    "the certificate of %s is not trusted: %s; valid %s to %s, key pin %s", j->peer, why,
+	    from, until, info->pin);
 	return refuse(e, "cert-untrusted");
 }
 
 /* The first of what is wrong, in the order in which people can do something about it. */
 static bool
-explain(const struct judge *j, const struct tls_info *info, unsigned status, const char *names, struct err *e)
+explain(const struct judge *j, const struct tls_info *info, unsigned status, const char *names,
+    struct err *e)
 {
 	if ((status & (GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED)) != 0)
 		return explain_dates(j, info, status, e);
 	if ((status & GNUTLS_CERT_REVOKED) != 0) {
-		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0", "the certificate of %s has been revoked by \"%s\"", j->peer,
-		    info->issuer);
+		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
+		    "the certificate of %s has been revoked by \"%s\"", j->peer, info->issuer);
 		return refuse(e, "cert");
 	}
 	if ((status & GNUTLS_CERT_INSECURE_ALGORITHM) != 0) {
 		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-		    "the certificate of %s, or one of its issuers, uses a key or signature that is too weak", j->peer);
+		    "the certificate of %s, or one of its issuers, uses a key or signature that is too weak",
+		    j->peer);
 		return refuse(e, "cert");
 	}
 	if ((status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA)) != 0)
@@ -196,12 +205,14 @@ explain(const struct judge *j, const struct tls_info *info, unsigned status, con
 		return refuse(e, "cert-name");
 	}
 	if ((status & GNUTLS_CERT_PURPOSE_MISMATCH) != 0) {
-		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0", "the certificate of %s is not meant for servers", j->peer);
+		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
+		    "the certificate of %s is not meant for servers", j->peer);
 		return refuse(e, "cert");
 	}
 	if ((status & (GNUTLS_CERT_MISSING_OCSP_STATUS | GNUTLS_CERT_INVALID_OCSP_STATUS)) != 0) {
 		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-		    "the certificate of %s asks for a proof that it is not revoked, and the server gave none", j->peer);
+		    "the certificate of %s asks for a proof that it is not revoked, and the server gave none",
+		    j->peer);
 		return refuse(e, "cert");
 	}
 	return explain_trust(j, info, status, e);
@@ -235,8 +246,8 @@ judge_pin(const struct judge *j, struct tls_info *info, struct err *e)
 	if (info->pinned)
 		return true;
 	err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-	    "the key of %s is not the pinned one: it showed %s, the account wants %s%s", j->peer, info->pin,
-	    j->p->pins[0], j->p->npins > 1 ? " or others" : "");
+	    "the key of %s is not the pinned one: it showed %s, the account wants %s%s", j->peer,
+	    info->pin, j->p->pins[0], j->p->npins > 1 ? " or others" : "");
 	return refuse(e, "cert-pin");
 }
 
@@ -250,10 +261,12 @@ judge_peer(const struct judge *j, struct tls_info *info, struct err *e)
 	bool good;
 
 	if (chain == NULL || n == 0 || gnutls_x509_crt_init(&crt) < 0)
-		return err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0", "%s showed no certificate", j->peer);
+		return err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0", "%s showed no certificate",
+		    j->peer);
 	if (gnutls_x509_crt_import(crt, &chain[0], GNUTLS_X509_FMT_DER) < 0) {
 		gnutls_x509_crt_deinit(crt);
-		return err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0", "the certificate of %s cannot be read", j->peer);
+		return err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
+		    "the certificate of %s cannot be read", j->peer);
 	}
 	buf_init(&names, 1024);
 	dn_text(crt, false, info->subject, sizeof info->subject);

@@ -66,7 +66,7 @@ start_lane(struct race *r)
 	const struct race_addr *a = &r->addrs[i];
 	int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	r->lanes[i] = (struct lane){ fd, clock_mono_ms() };
+	r->lanes[i] = (struct lane){fd, clock_mono_ms()};
 	if (fd < 0)
 		return end_lane(r, i, errno);
 	if (r->source != NULL && r->source->sa.ss_family == a->sa.ss_family &&
@@ -77,7 +77,8 @@ start_lane(struct race *r)
 	return errno == EINPROGRESS ? false : end_lane(r, i, errno);
 }
 
-/* Waits up to `until` for any lane; the index of a winner, or -1. *ended: a lane failed, the next may start. */
+/* Waits up to `until` for any lane; the index of a winner, or -1. *ended: a lane failed, the next
+ * may start. */
 static int
 watch_lanes(struct race *r, int64_t until, bool *ended)
 {
@@ -89,7 +90,7 @@ watch_lanes(struct race *r, int64_t until, bool *ended)
 	for (size_t i = 0; i < r->started; i++)
 		if (r->lanes[i].fd >= 0) {
 			who[n] = i;
-			fds[n++] = (struct pollfd){ .fd = r->lanes[i].fd, .events = POLLOUT };
+			fds[n++] = (struct pollfd){.fd = r->lanes[i].fd, .events = POLLOUT};
 		}
 	if (poll(fds, n, clock_left_ms(until)) <= 0)
 		return -1;
@@ -151,16 +152,16 @@ run(struct race *r, int64_t deadline)
 }
 
 int
-race_connect(const struct race_addr *addrs, size_t n, const struct race_addr *source, int64_t deadline,
-    struct dial_report *report)
+race_connect(const struct race_addr *addrs, size_t n, const struct race_addr *source,
+    int64_t deadline, struct dial_report *report)
 {
-	struct race r = { .addrs = addrs, .source = source, .report = report };
+	struct race r = {.addrs = addrs, .source = source, .report = report};
 	int winner;
 
 	r.n = report->ntries = n < DIAL_MAX_ADDRS ? n : DIAL_MAX_ADDRS;
 	for (size_t i = 0; i < r.n; i++) {
 		r.lanes[i].fd = -1;
-		report->tries[i] = (struct dial_try){ .error = -1 };
+		report->tries[i] = (struct dial_try){.error = -1};
 		name_addr(&addrs[i], report->tries[i].addr, sizeof report->tries[i].addr);
 	}
 	winner = run(&r, deadline);

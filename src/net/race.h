@@ -20,11 +20,11 @@ struct race_addr {
 };
 
 /*
- * The winner's socket (non-blocking, close-on-exec), or -1: *report tells of each address. source: a local
- * address to bind for its family, NULL: any. deadline: monotonic ms.
+ * The winner's socket (non-blocking, close-on-exec), or -1: *report tells of each address. source:
+ * a local address to bind for its family, NULL: any. deadline: monotonic ms.
  */
 int
-race_connect(const struct race_addr *addrs, size_t n, const struct race_addr *source, int64_t deadline,
-    struct dial_report *report);
+race_connect(const struct race_addr *addrs, size_t n, const struct race_addr *source,
+    int64_t deadline, struct dial_report *report);
 
 #endif

@@ -26,14 +26,15 @@ struct stream {
 	gnutls_session_t tls;
 	char *peer;
 	int64_t limit, deadline;
-	char *out;           /* OUT_SIZE octets, out_len of them waiting */
+	char *out; /* OUT_SIZE octets, out_len of them waiting */
 	size_t out_len;
-	size_t stuck;        /* octets of a TLS record that GnuTLS has begun to send and must be given again */
-	struct buf in;       /* octets read and not yet taken: in.data + in_at */
+	size_t stuck;  /* octets of a TLS record that GnuTLS has begun to send and must be given
+			  again */
+	struct buf in; /* octets read and not yet taken: in.data + in_at */
 	size_t in_at;
 	enum stream_trouble trouble;
-	bool read_ended;     /* what comes in is over; what came is still readable */
-	int error;           /* errno or GnuTLS code behind STREAM_BROKEN */
+	bool read_ended; /* what comes in is over; what came is still readable */
+	int error;       /* errno or GnuTLS code behind STREAM_BROKEN */
 	uint64_t octets_out;
 };
 
@@ -58,7 +59,8 @@ stream_close(struct stream *s)
 	if (s == NULL)
 		return;
 	if (s->tls != NULL) {
-		/* only our half, and only if the socket takes it at once: nobody waits for the peer's word */
+		/* only our half, and only if the socket takes it at once: nobody waits for the
+		 * peer's word */
 		if (s->trouble == STREAM_OK)
 			gnutls_bye(s->tls, GNUTLS_SHUT_WR);
 		gnutls_deinit(s->tls);
@@ -125,7 +127,7 @@ static short
 wait_events(struct stream *s, short events)
 {
 	for (;;) {
-		struct pollfd p = { .fd = s->fd, .events = events };
+		struct pollfd p = {.fd = s->fd, .events = events};
 		int left = clock_left_ms(s->deadline);
 		int r = poll(&p, 1, left);
 
@@ -136,7 +138,8 @@ wait_events(struct stream *s, short events)
 		if (r < 0)
 			set_trouble(s, STREAM_BROKEN, errno);
 		else
-			set_trouble(s, s->deadline >= s->limit ? STREAM_EXPIRED : STREAM_TIMEOUT, 0);
+			set_trouble(s, s->deadline >= s->limit ? STREAM_EXPIRED : STREAM_TIMEOUT,
+			    0);
 		return 0;
 	}
 }
@@ -147,7 +150,15 @@ stream_wait(struct stream *s, short events)
 	return wait_events(s, events) != 0;
 }
 
-/* One read that does not wait. 1: got something; 0: nothing there now; -1: over (end or trouble noted). */
+/* What GnuTLS calls an error of its pull or push function is one of the system's. */
+static int
+tls_error(int code)
+{
+	return (code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR) && errno > 0 ? errno : code;
+}
+
+/* One read that does not wait. 1: got something; 0: nothing there now; -1: over (end or trouble
+ * noted). */
 static int
 read_some(struct stream *s)
 {
@@ -190,7 +201,7 @@ read_some(struct stream *s)
 	else if (s->tls != NULL && n == GNUTLS_E_PREMATURE_TERMINATION)
 		set_trouble(s, STREAM_TRUNCATED, (int)n);
 	else
-		set_trouble(s, STREAM_BROKEN, s->tls != NULL ? (int)n : errno);
+		set_trouble(s, STREAM_BROKEN, s->tls != NULL ? tls_error((int)n) : errno);
 	return -1;
 }
 
@@ -223,13 +234,13 @@ write_some(struct stream *s, const char *data, size_t n)
 	if (r == GNUTLS_E_AGAIN)
 		return 0;
 	if (r < 0)
-		set_trouble(s, STREAM_BROKEN, (int)r);
+		set_trouble(s, STREAM_BROKEN, tls_error((int)r));
 	return r < 0 ? -1 : r;
 }
 
 /*
- * Writes data[0..n). While the peer does not take it, what it says is read: it may be waiting for us to
- * do that, and an early refusal is news.
+ * Writes data[0..n). While the peer does not take it, what it says is read: it may be waiting for
+ * us to do that, and an early refusal is news.
  */
 static bool
 write_all(struct stream *s, const char *data, size_t n)
@@ -299,7 +310,8 @@ stream_fill(struct stream *s)
 			return r > 0;
 		if (s->trouble != STREAM_OK && s->trouble != STREAM_BROKEN)
 			return false;
-		if ((s->tls == NULL || gnutls_record_check_pending(s->tls) == 0) && wait_events(s, POLLIN) == 0)
+		if ((s->tls == NULL || gnutls_record_check_pending(s->tls) == 0) &&
+		    wait_events(s, POLLIN) == 0)
 			return false;
 	}
 }
@@ -347,11 +359,13 @@ stream_error(const struct stream *s, enum stage stage, struct err *e)
 	case STREAM_TIMEOUT:
 		return err_set(e, ERR_RELAY, stage, "4.4.2", "%s did not answer in time", s->peer);
 	case STREAM_EXPIRED:
-		return err_set(e, ERR_RELAY, stage, "4.4.2", "the time for the whole attempt is over (%s)", s->peer);
+		return err_set(e, ERR_RELAY, stage, "4.4.2",
+		    "the time for the whole attempt is over (%s)", s->peer);
 	case STREAM_CLOSED:
 		return err_set(e, ERR_RELAY, stage, "4.4.2", "%s closed the connection", s->peer);
 	case STREAM_TRUNCATED:
-		return err_set(e, ERR_RELAY, stage, "4.4.2", "%s broke the TLS connection off", s->peer);
+		return err_set(e, ERR_RELAY, stage, "4.4.2", "%s broke the TLS connection off",
+		    s->peer);
 	case STREAM_FLOOD:
 		err_set(e, ERR_RELAY, stage, "4.5.0", "%s sends without end", s->peer);
 		if (e != NULL)
@@ -362,8 +376,8 @@ stream_error(const struct stream *s, enum stage stage, struct err *e)
 		break;
 	}
 	if (s->tls != NULL && s->error < 0)
-		return err_set(e, ERR_RELAY, stage, "4.4.2", "the connection to %s broke: %s", s->peer,
-		    gnutls_strerror(s->error));
+		return err_set(e, ERR_RELAY, stage, "4.4.2", "the connection to %s broke: %s",
+		    s->peer, gnutls_strerror(s->error));
 	return err_set(e, ERR_RELAY, stage, "4.4.2", "the connection to %s broke: %s", s->peer,
 	    s->error > 0 ? strerror(s->error) : "reason unknown");
 }

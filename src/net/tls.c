@@ -72,7 +72,8 @@ make_credentials(struct tls *t, struct err *e)
 		return true;
 	r = gnutls_certificate_set_x509_key_file2(t->cred, t->p.cert_file,
 	    t->p.key_file != NULL ? t->p.key_file : t->p.cert_file, GNUTLS_X509_FMT_PEM, NULL, 0);
-	return r >= 0 || gnutls_trouble(e, "the client certificate cannot be used (tls-cert, tls-key)", r);
+	return r >= 0 ||
+	    gnutls_trouble(e, "the client certificate cannot be used (tls-cert, tls-key)", r);
 }
 
 static bool
@@ -87,19 +88,21 @@ static bool
 set_priority(const struct tls *t, gnutls_session_t session, struct err *e)
 {
 	const char *ours = t->p.min_1_3 ? PRIORITY_1_3 : PRIORITY, *at = NULL;
-	int r = gnutls_priority_set_direct(session, t->p.priority != NULL ? t->p.priority : ours, &at);
+	int r = gnutls_priority_set_direct(session, t->p.priority != NULL ? t->p.priority : ours,
+	    &at);
 
 	if (r >= 0)
 		return true;
-	return err_set(e, ERR_CONFIG, STAGE_TLS, "", "tls-priority is not understood from '%.40s' on",
-	    at != NULL ? at : "");
+	return err_set(e, ERR_CONFIG, STAGE_TLS, "",
+	    "tls-priority is not understood from '%.40s' on", at != NULL ? at : "");
 }
 
 static bool
 make_session(struct tls *t, struct stream *s, gnutls_session_t *out, struct err *e)
 {
 	gnutls_session_t session;
-	int r = gnutls_init(&session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS);
+	int r = gnutls_init(&session,
+	    GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS);
 
 	if (r < 0)
 		return gnutls_trouble(e, "TLS cannot be set up", r);
@@ -141,15 +144,15 @@ handshake_error(const struct stream *s, gnutls_session_t session, int code, stru
 	if (code == GNUTLS_E_FATAL_ALERT_RECEIVED) {
 		const char *alert = gnutls_alert_get_name(gnutls_alert_get(session));
 
-		err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0", "%s refused the TLS handshake: %s", stream_peer(s),
-		    alert != NULL ? alert : "unknown alert");
+		err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0", "%s refused the TLS handshake: %s",
+		    stream_peer(s), alert != NULL ? alert : "unknown alert");
 	} else if (code == GNUTLS_E_PREMATURE_TERMINATION || code == GNUTLS_E_PULL_ERROR ||
 	    code == GNUTLS_E_PUSH_ERROR) {
-		err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0", "%s closed the connection during the TLS handshake",
-		    stream_peer(s));
+		err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0",
+		    "%s closed the connection during the TLS handshake", stream_peer(s));
 	} else {
-		err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0", "the TLS handshake with %s failed: %s", stream_peer(s),
-		    gnutls_strerror(code));
+		err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0", "the TLS handshake with %s failed: %s",
+		    stream_peer(s), gnutls_strerror(code));
 	}
 	return protocol_error(e, "tls");
 }
@@ -181,7 +184,8 @@ shake_hands(struct stream *s, gnutls_session_t session, struct err *e)
 			if (!speaks_plain(s))
 				continue;
 			err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0",
-			    "%s spoke plain SMTP where TLS was expected from the first octet", stream_peer(s));
+			    "%s spoke plain SMTP where TLS was expected from the first octet",
+			    stream_peer(s));
 			return protocol_error(e, "tls-mode");
 		}
 	}
@@ -202,14 +206,15 @@ tls_start(struct tls *t, struct stream *s, struct tls_info *info, struct err *e)
 {
 	struct tls_info own;
 	gnutls_session_t session;
-	struct judge j = { .p = &t->p, .trust = t->trust, .peer = stream_peer(s) };
+	struct judge j = {.p = &t->p, .trust = t->trust, .peer = stream_peer(s)};
 
 	if (info == NULL)
 		info = &own;
 	memset(info, 0, sizeof *info);
 	if (stream_has_input(s)) {
 		err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0",
-		    "%s sent something behind its answer to STARTTLS, before TLS: that may be an attack", stream_peer(s));
+		    "%s sent something behind its answer to STARTTLS, before TLS: that may be an attack",
+		    stream_peer(s));
 		return protocol_error(e, "");
 	}
 	if (!make_credentials(t, e) || !make_session(t, s, &session, e))

@@ -37,7 +37,7 @@ struct tls_info {
 	char issuer[128];
 	int64_t not_before, not_after; /* wall clock, ms */
 	bool self_signed;
-	bool pinned;                   /* accepted because of a pin */
+	bool pinned; /* accepted because of a pin */
 };
 
 /*

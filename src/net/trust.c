@@ -19,18 +19,18 @@ static const char pem_end[] = "-----END CERTIFICATE-----";
 
 /* Where systems keep their bundle; the first that exists is taken. */
 static const char *const bundles[] = {
-	"/etc/ssl/certs/ca-certificates.crt", /* Debian, Arch, Alpine */
-	"/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora */
-	"/etc/ssl/cert.pem",		      /* FreeBSD, OpenBSD, macOS */
-	"/etc/ssl/ca-bundle.pem",	      /* SUSE */
-	"/usr/local/share/certs/ca-root-nss.crt",
+    "/etc/ssl/certs/ca-certificates.crt", /* Debian, Arch, Alpine */
+    "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora */
+    "/etc/ssl/cert.pem",                  /* FreeBSD, OpenBSD, macOS */
+    "/etc/ssl/ca-bundle.pem",             /* SUSE */
+    "/usr/local/share/certs/ca-root-nss.crt",
 };
 
 struct trust {
 	char *file; /* NULL: no bundle known, GnuTLS's own idea of the system's store */
 	char *pem;
 	size_t size;
-	bool all;   /* everything is loaded */
+	bool all; /* everything is loaded */
 	char problem[300];
 };
 
@@ -61,8 +61,9 @@ trust_open(const char *ca_file)
 
 	if (ca_file != NULL) {
 		if (!map_file(t, ca_file))
-			snprintf(t->problem, sizeof t->problem, "cannot read the file of authorities %s (tls-ca): %s",
-			    ca_file, errno != 0 ? strerror(errno) : "it is empty");
+			snprintf(t->problem, sizeof t->problem,
+			    "cannot read the file of authorities %s (tls-ca): %s", ca_file,
+			    errno != 0 ? strerror(errno) : "it is empty");
 		return t;
 	}
 	for (size_t i = 0; i < sizeof bundles / sizeof bundles[0]; i++)
@@ -98,7 +99,8 @@ static bool
 names_issuer(const gnutls_datum_t *der, const gnutls_datum_t *issuers, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (issuers[i].size > 0 && memmem(der->data, der->size, issuers[i].data, issuers[i].size) != NULL)
+		if (issuers[i].size > 0 &&
+		    memmem(der->data, der->size, issuers[i].data, issuers[i].size) != NULL)
 			return true;
 	return false;
 }
@@ -117,8 +119,8 @@ add_der(gnutls_certificate_credentials_t cred, const gnutls_datum_t *der)
 
 /* Each certificate of the bundle that holds one of the issuers' names, octet for octet. */
 static void
-scan_bundle(const struct trust *t, gnutls_certificate_credentials_t cred, const gnutls_datum_t *issuers,
-    unsigned n)
+scan_bundle(const struct trust *t, gnutls_certificate_credentials_t cred,
+    const gnutls_datum_t *issuers, unsigned n)
 {
 	const char *p = t->pem, *end = t->pem + t->size;
 
@@ -141,8 +143,8 @@ scan_bundle(const struct trust *t, gnutls_certificate_credentials_t cred, const 
 }
 
 void
-trust_add_issuers(struct trust *t, gnutls_certificate_credentials_t cred, const gnutls_datum_t *chain,
-    unsigned nchain)
+trust_add_issuers(struct trust *t, gnutls_certificate_credentials_t cred,
+    const gnutls_datum_t *chain, unsigned nchain)
 {
 	gnutls_datum_t issuers[16];
 	unsigned n = 0;

@@ -16,7 +16,8 @@
 
 struct trust;
 
-/* ca_file: PEM authorities in place of the system's; NULL: those. What cannot be read is told by trust_problem. */
+/* ca_file: PEM authorities in place of the system's; NULL: those. What cannot be read is told by
+ * trust_problem. */
 struct trust *
 trust_open(const char *ca_file);
 void
@@ -29,8 +30,8 @@ const char *
 trust_name(const struct trust *t);
 /* Adds to cred the authorities that the chain's certificates name as their issuers. */
 void
-trust_add_issuers(struct trust *t, gnutls_certificate_credentials_t cred, const gnutls_datum_t *chain,
-    unsigned nchain);
+trust_add_issuers(struct trust *t, gnutls_certificate_credentials_t cred,
+    const gnutls_datum_t *chain, unsigned nchain);
 /* Adds them all, once; false when that has been done already. */
 bool
 trust_add_all(struct trust *t, gnutls_certificate_credentials_t cred);

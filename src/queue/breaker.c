@@ -19,7 +19,7 @@
 #define HOUR_MS ((int64_t)3600 * 1000)
 
 /* Waits behind the first failures; then once an hour (decisions.md 8). */
-static const int64_t waits_ms[] = { 15000, 30000, 60000, 120000, 300000, 600000, 900000 };
+static const int64_t waits_ms[] = {15000, 30000, 60000, 120000, 300000, 600000, 900000};
 #define NWAITS (sizeof waits_ms / sizeof waits_ms[0])
 
 static void
@@ -101,16 +101,21 @@ parse(char *line, struct breaker *b)
 	for (int i = 1; i <= 8; i++)
 		if (!str_u64(words[i], 0, i == 3 ? UINT64_MAX : INT64_MAX, &v[i]))
 			return false;
-	*b = (struct breaker){ .failures = (unsigned)v[1], .retry_ms = (int64_t)v[2], .fingerprint = v[3],
-		.last_ok_ms = (int64_t)v[4], .rate_ms = (int64_t)v[5], .day = (int64_t)v[6],
-		.day_count = (unsigned)v[7] };
+	*b = (struct breaker){.failures = (unsigned)v[1],
+	    .retry_ms = (int64_t)v[2],
+	    .fingerprint = v[3],
+	    .last_ok_ms = (int64_t)v[4],
+	    .rate_ms = (int64_t)v[5],
+	    .day = (int64_t)v[6],
+	    .day_count = (unsigned)v[7]};
 	b->why.code = (int)v[8];
 	if (!str_eq(words[9], "-") && !err_class_parse(words[9], &b->why.class))
 		return false;
 	if (!str_eq(words[10], "-") && !err_stage_parse(words[10], &b->why.stage))
 		return false;
 	return text(words[11], b->why.status, sizeof b->why.status) &&
-	    text(words[12], b->why.hint, sizeof b->why.hint) && text(words[13], b->why.text, sizeof b->why.text);
+	    text(words[12], b->why.hint, sizeof b->why.hint) &&
+	    text(words[13], b->why.text, sizeof b->why.text);
 }
 
 static int
@@ -128,12 +133,12 @@ load_fd(int fd, struct breaker *out)
 	char line[LINE_LEN + 1];
 	ssize_t n = file_pread(fd, line, LINE_LEN, 0);
 
-	*out = (struct breaker){ .failures = 0 };
+	*out = (struct breaker){.failures = 0};
 	if (n <= 0)
 		return;
 	line[n] = '\0';
 	if (!parse(line, out))
-		*out = (struct breaker){ .failures = 0 };
+		*out = (struct breaker){.failures = 0};
 }
 
 void
@@ -141,14 +146,15 @@ breaker_load(struct spool *sp, const char *account, struct breaker *out)
 {
 	int fd = open_file(sp, account, O_RDONLY);
 
-	*out = (struct breaker){ .failures = 0 };
+	*out = (struct breaker){.failures = 0};
 	if (fd < 0)
 		return;
 	load_fd(fd, out);
 	close(fd);
 }
 
-/* Opens, locks and reads; -1: no state can be kept, which costs a connection too many and nothing else. */
+/* Opens, locks and reads; -1: no state can be kept, which costs a connection too many and nothing
+ * else. */
 static int
 lock_state(struct spool *sp, const char *account, struct breaker *b)
 {
@@ -240,7 +246,8 @@ budget(const struct breaker *b, const struct rate *r, int64_t now_ms)
 			return 0;
 		return (now_ms / RATE_DAY_MS + 1) * RATE_DAY_MS;
 	}
-	/* GCRA: a whole period's worth may go in one burst; a stamp beyond that is a clock that went back */
+	/* GCRA: a whole period's worth may go in one burst; a stamp beyond that is a clock that
+	 * went back */
 	if (b->rate_ms > now_ms + 2 * r->period_ms || b->rate_ms + step - now_ms <= r->period_ms)
 		return 0;
 	return b->rate_ms + step - r->period_ms;
@@ -301,7 +308,8 @@ breaker_slot(struct spool *sp, const char *account, size_t max)
 		int fd;
 
 		snprintf(name, sizeof name, "slot-%.255s-%zu", account, i);
-		fd = openat(spool_root_fd(sp), name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		fd = openat(spool_root_fd(sp), name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
 		if (fd < 0)
 			return -1;
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)

@@ -32,10 +32,11 @@ struct breaker {
 	int64_t rate_ms;      /* when the rate's budget is even again (GCRA) */
 	int64_t day;          /* days since 1970 that day_count is for */
 	unsigned day_count;
-	struct err why;       /* of the last failure: class, stage, code, status, text, hint */
+	struct err why; /* of the last failure: class, stage, code, status, text, hint */
 };
 
-/* A snapshot; all zero when there is none or it cannot be read: a lost state costs one connection. */
+/* A snapshot; all zero when there is none or it cannot be read: a lost state costs one connection.
+ */
 void
 breaker_load(struct spool *sp, const char *account, struct breaker *out);
 
@@ -49,7 +50,8 @@ breaker_succeeded(struct spool *sp, const char *account, int64_t now_ms);
 void
 breaker_reset(struct spool *sp, const char *account);
 /*
- * Takes one message out of every budget, or none: 0 when it may go now, else when (wall ms) to ask again.
+ * Takes one message out of every budget, or none: 0 when it may go now, else when (wall ms) to ask
+ * again.
  */
 int64_t
 breaker_take(struct spool *sp, const char *account, const struct rate *rates, size_t nrates,
@@ -63,8 +65,8 @@ bool
 breaker_needs_person(const struct breaker *b);
 
 /*
- * One of max connection slots: a descriptor to close when the connection is over, -1 when all are taken
- * (errno EAGAIN) or on trouble. The kernel frees it when we die.
+ * One of max connection slots: a descriptor to close when the connection is over, -1 when all are
+ * taken (errno EAGAIN) or on trouble. The kernel frees it when we die.
  */
 int
 breaker_slot(struct spool *sp, const char *account, size_t max);

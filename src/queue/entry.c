@@ -22,14 +22,15 @@
 bool
 entry_storage_error(struct err *e, const char *what)
 {
-	return err_set(e, ERR_LOCAL, STAGE_QUEUE, errno == ENOSPC || errno == EDQUOT ? "4.3.1" : "4.3.0",
-	    "%s: %s", what, strerror(errno));
+	return err_set(e, ERR_LOCAL, STAGE_QUEUE,
+	    errno == ENOSPC || errno == EDQUOT ? "4.3.1" : "4.3.0", "%s: %s", what,
+	    strerror(errno));
 }
 
 /*
- * A file without a name, so that nothing is left behind whatever happens to us. Where that cannot be
- * (NFS, BSD), one whose name no reader of the queue takes for mail: locked as long as we live, so
- * that the sweeper knows a leftover from work in progress. *temp is its path then.
+ * A file without a name, so that nothing is left behind whatever happens to us. Where that cannot
+ * be (NFS, BSD), one whose name no reader of the queue takes for mail: locked as long as we live,
+ * so that the sweeper knows a leftover from work in progress. *temp is its path then.
  */
 static int
 open_nameless(const char *dir, char **temp)
@@ -211,7 +212,8 @@ entry_begin(struct entry *en, struct err *e)
 	char blank[ENTRY_CELLS_AT];
 
 	en->arrival_ms = clock_wall_ms();
-	/* the two lines are written when the lengths are known; until then no reader takes this for an entry */
+	/* the two lines are written when the lengths are known; until then no reader takes this for
+	 * an entry */
 	memset(blank, ' ', sizeof blank);
 	en->cells = mem_alloc(en->env.nrcpts + 1);
 	memset(en->cells, CELL_PENDING, en->env.nrcpts);
@@ -245,8 +247,8 @@ entry_fixed_text(const struct entry *en, char *out)
 {
 	const struct facts *f = &en->env.facts;
 	size_t head = (size_t)(en->body_at - ENTRY_CELLS_AT - en->env.nrcpts - 1);
-	char flags[] = { f->header_8bit ? 'h' : '-', f->body_8bit ? 'b' : '-', f->utf8 ? 'u' : '-',
-		en->env.smtputf8 ? 's' : '-', '\0' };
+	char flags[] = {f->header_8bit ? 'h' : '-', f->body_8bit ? 'b' : '-', f->utf8 ? 'u' : '-',
+	    en->env.smtputf8 ? 's' : '-', '\0'};
 
 	snprintf(out, ENTRY_FIXED_LEN, ENTRY_MAGIC " %08zu %012llu %06zu %015lld %s %010zu", head,
 	    (unsigned long long)en->body_len, en->env.nrcpts, (long long)en->arrival_ms, flags,
@@ -262,7 +264,8 @@ entry_finish(struct entry *en, struct err *e)
 		return false;
 	en->body_len = en->written - en->body_at;
 	en->env.facts.size = en->body_len;
-	/* the sums are due when it gets a name: what is sent from here at once is never read back */
+	/* the sums are due when it gets a name: what is sent from here at once is never read back
+	 */
 	entry_fixed_text(en, text);
 	if (!entry_put_line(en, 0, ENTRY_FIXED_LEN, text) || !entry_save_times(en))
 		return entry_storage_error(e, "cannot store the message");

@@ -37,7 +37,8 @@ struct entry;
 /* The mutable line. Times are wall clock, ms. */
 struct entry_times {
 	unsigned attempts; /* that reached this message: a server said something about it */
-	unsigned begun;    /* tries begun since the last one that ended: above 0 means a worker died in it */
+	unsigned begun; /* tries begun since the last one that ended: above 0 means a worker died in
+			   it */
 	int64_t next_ms;   /* 0: as soon as possible */
 	int64_t last_ms;   /* 0: never tried */
 	int64_t active_ms; /* time that counts towards expiry: gaps between tries, long ones cut */
@@ -53,7 +54,8 @@ entry_new(const char *dir, struct err *e);
 /* Closes the file and drops its lock; a nameless one is gone then. NULL is fine. */
 void
 entry_close(struct entry *en);
-/* The envelope that belongs to it: filled by the writer before entry_begin, by the parser on opening. */
+/* The envelope that belongs to it: filled by the writer before entry_begin, by the parser on
+ * opening. */
 struct envelope *
 entry_envelope(struct entry *en);
 struct entry_times *
@@ -71,7 +73,8 @@ entry_begin(struct entry *en, struct err *e);
 /* Octets of the canonical message. */
 bool
 entry_write(struct entry *en, const char *data, size_t n, struct err *e);
-/* The message is complete: the facts of the envelope and the fixed line. ENOSPC strikes here at the latest. */
+/* The message is complete: the facts of the envelope and the fixed line. ENOSPC strikes here at the
+ * latest. */
 bool
 entry_finish(struct entry *en, struct err *e);
 
@@ -80,19 +83,21 @@ entry_finish(struct entry *en, struct err *e);
 ssize_t
 entry_read(struct entry *en, void *data, size_t n, uint64_t off);
 /*
- * Writes the cells of recipients first..first+n from their states: with doubt, those pending without
- * a reason become CELL_DOUBT; else pending P, sent S, refused N, unknown D. One pwrite; fdatasync when
- * the entry has a name. Allocates nothing. false: errno tells.
+ * Writes the cells of recipients first..first+n from their states: with doubt, those pending
+ * without a reason become CELL_DOUBT; else pending P, sent S, refused N, unknown D. One pwrite;
+ * fdatasync when the entry has a name. Allocates nothing. false: errno tells.
  */
 bool
 entry_mark(struct entry *en, size_t first, size_t n, bool doubt);
-/* Sets one cell as it is told (bounced, cancelled, pending again); not synced. false: errno tells. */
+/* Sets one cell as it is told (bounced, cancelled, pending again); not synced. false: errno tells.
+ */
 bool
 entry_set_cell(struct entry *en, size_t i, enum cell c);
 /* The cell of recipient i as last read or written. */
 enum cell
 entry_cell(const struct entry *en, size_t i);
-/* How many cells on the file hold c; 0 too when they cannot be read. For the process that watches a worker. */
+/* How many cells on the file hold c; 0 too when they cannot be read. For the process that watches a
+ * worker. */
 size_t
 entry_count(struct entry *en, enum cell c);
 /*
@@ -102,7 +107,8 @@ entry_count(struct entry *en, enum cell c);
  */
 bool
 entry_note(struct entry *en, size_t first, size_t n, bool *noted);
-/* Writes the mutable line by one pwrite and mirrors the next try in the file's mtime. false: errno tells. */
+/* Writes the mutable line by one pwrite and mirrors the next try in the file's mtime. false: errno
+ * tells. */
 bool
 entry_save_times(struct entry *en);
 /* fdatasync(2). */
@@ -118,8 +124,8 @@ entry_reload(struct entry *en, const struct err *lost, struct err *e);
 
 /* --- with a name --- */
 /*
- * Makes a finished entry complete on the disk: sums, fixed line, fsync. A failed fsync is never tried
- * again (reliability.md H11).
+ * Makes a finished entry complete on the disk: sums, fixed line, fsync. A failed fsync is never
+ * tried again (reliability.md H11).
  */
 bool
 entry_seal(struct entry *en, struct err *e);
@@ -139,7 +145,8 @@ enum { ENTRY_LOCK = 1, ENTRY_VERIFY = 2 };
 
 /*
  * Opens dirfd/id: a regular file with one link, parsed strictly. ENTRY_LOCK: flock, not waited
- * for, and the name looked up again behind it. ENTRY_VERIFY: the body's sum too. *out is set for ENTRY_GOOD only.
+ * for, and the name looked up again behind it. ENTRY_VERIFY: the body's sum too. *out is set for
+ * ENTRY_GOOD only.
  */
 enum entry_open
 entry_open(int dirfd, const char *id, int flags, struct entry **out, struct err *e);

@@ -15,16 +15,18 @@
 
 struct entry {
 	int fd;
-	char id[ENTRY_ID_MAX]; /* its name in a queue, "" while it has none: marks must be durable once it has */
-	char *temp;         /* path of a named stand-in for a nameless file (no O_TMPFILE here), else NULL */
+	char id[ENTRY_ID_MAX]; /* its name in a queue, "" while it has none: marks must be durable
+				  once it has */
+	char
+	    *temp; /* path of a named stand-in for a nameless file (no O_TMPFILE here), else NULL */
 	struct envelope env;
 	struct entry_times times;
-	uint64_t body_at;   /* where the message begins */
+	uint64_t body_at; /* where the message begins */
 	uint64_t body_len;
 	int64_t arrival_ms;
-	struct buf out;     /* octets on their way to the file while it is written */
-	uint64_t written;   /* octets of the file so far, without those in out */
-	char *cells;        /* as on the file; scratch for entry_mark: nothing is allocated there */
+	struct buf out;   /* octets on their way to the file while it is written */
+	uint64_t written; /* octets of the file so far, without those in out */
+	char *cells;      /* as on the file; scratch for entry_mark: nothing is allocated there */
 };
 
 /* ERR_LOCAL, STAGE_QUEUE from errno: "WHAT: REASON". Returns false. */

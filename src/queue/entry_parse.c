@@ -39,7 +39,8 @@ parse_rcpt(struct envelope *env, char *value, struct rcpt *r)
 			*next++ = '\0';
 		if (str_starts(word, "notify=") && str_u64(word + 7, 0, 15, &bits))
 			r->notify = (unsigned)bits;
-		else if (str_starts(word, "orcpt=") && (r->orcpt = decode(&env->mem, word + 6)) != NULL)
+		else if (str_starts(word, "orcpt=") &&
+		    (r->orcpt = decode(&env->mem, word + 6)) != NULL)
 			continue;
 		else
 			return false;
@@ -107,8 +108,9 @@ entry_parse_head(struct entry *en, const char *head, size_t n, size_t nrcpts, st
 		if (value == NULL)
 			return bad_head(e, "a head line has no value", line);
 		*value++ = '\0';
-		if (str_eq(line, "rcpt") ? got == nrcpts || !parse_rcpt(env, value, &env->rcpts[got++])
-					 : !parse_line(env, line, value))
+		if (str_eq(line, "rcpt")
+			? got == nrcpts || !parse_rcpt(env, value, &env->rcpts[got++])
+			: !parse_line(env, line, value))
 			return bad_head(e, "a head line is none of ours", line);
 	}
 	if (got != nrcpts || env->from == NULL || at != n)
@@ -121,10 +123,10 @@ entry_parse_times(struct entry *en, const char *line)
 {
 	static const struct {
 		size_t at, len;
-	} words[] = { { 0, 6 }, { 7, 2 }, { 10, 15 }, { 26, 15 }, { 42, 15 } };
+	} words[] = {{0, 6}, {7, 2}, {10, 15}, {26, 15}, {42, 15}};
 	uint64_t v[5];
 
-	en->times = (struct entry_times){ .attempts = 0 };
+	en->times = (struct entry_times){.attempts = 0};
 	for (size_t i = 0; i < 5; i++) {
 		char digits[16];
 		memcpy(digits, line + words[i].at, words[i].len);
@@ -132,7 +134,10 @@ entry_parse_times(struct entry *en, const char *line)
 		if (!str_u64(digits, 0, INT64_MAX, &v[i]))
 			return;
 	}
-	en->times = (struct entry_times){ .attempts = (unsigned)v[0], .begun = (unsigned)v[1],
-		.next_ms = (int64_t)v[2], .last_ms = (int64_t)v[3], .active_ms = (int64_t)v[4],
-		.warned = line[58] == 'w' };
+	en->times = (struct entry_times){.attempts = (unsigned)v[0],
+	    .begun = (unsigned)v[1],
+	    .next_ms = (int64_t)v[2],
+	    .last_ms = (int64_t)v[3],
+	    .active_ms = (int64_t)v[4],
+	    .warned = line[58] == 'w'};
 }

@@ -37,7 +37,8 @@ bool
 entry_mark(struct entry *en, size_t first, size_t n, bool doubt)
 {
 	for (size_t i = first; i < first + n; i++)
-		en->cells[i] = (char)cell_of(en->env.rcpts[i].state, doubt && en->env.rcpts[i].why == NULL);
+		en->cells[i] = (char)cell_of(en->env.rcpts[i].state,
+		    doubt && en->env.rcpts[i].why == NULL);
 	if (!file_pwrite(en->fd, en->cells + first, n, ENTRY_CELLS_AT + first))
 		return false;
 	return en->id[0] == '\0' || fdatasync(en->fd) == 0;
@@ -66,7 +67,7 @@ bool
 entry_save_times(struct entry *en)
 {
 	const struct entry_times *t = &en->times;
-	struct timespec stamp[2] = { { .tv_nsec = UTIME_OMIT } };
+	struct timespec stamp[2] = {{.tv_nsec = UTIME_OMIT}};
 	char text[ENTRY_MUTABLE_LEN];
 
 	snprintf(text, sizeof text, "%06u %02u %015lld %015lld %015lld %c", t->attempts % 1000000,
@@ -74,7 +75,8 @@ entry_save_times(struct entry *en)
 	    t->warned ? 'w' : '-');
 	if (!entry_put_line(en, ENTRY_FIXED_LEN, ENTRY_MUTABLE_LEN, text))
 		return false;
-	/* a hint for a cheap scan: a wrong one costs a look into the file, so failure does not matter */
+	/* a hint for a cheap scan: a wrong one costs a look into the file, so failure does not
+	 * matter */
 	stamp[1].tv_sec = (time_t)(t->next_ms / 1000);
 	stamp[1].tv_nsec = (long)(t->next_ms % 1000) * 1000000;
 	futimens(en->fd, stamp);
@@ -89,7 +91,8 @@ entry_count(struct entry *en, enum cell c)
 
 	for (size_t at = 0; at < en->env.nrcpts;) {
 		size_t want = en->env.nrcpts - at;
-		ssize_t n = file_pread(en->fd, chunk, want < sizeof chunk ? want : sizeof chunk, ENTRY_CELLS_AT + at);
+		ssize_t n = file_pread(en->fd, chunk, want < sizeof chunk ? want : sizeof chunk,
+		    ENTRY_CELLS_AT + at);
 		if (n <= 0)
 			break;
 		for (ssize_t i = 0; i < n; i++)
@@ -152,7 +155,7 @@ entry_note(struct entry *en, size_t first, size_t n, bool *noted)
 		const struct rcpt *r = &en->env.rcpts[i];
 		if (r->why == NULL || noted[i])
 			continue;
-		g[ngroups++] = (struct group){ r->why, i, (char)cell_of(r->state, false) };
+		g[ngroups++] = (struct group){r->why, i, (char)cell_of(r->state, false)};
 		noted[i] = true;
 	}
 	qsort(g, ngroups, sizeof *g, group_order);

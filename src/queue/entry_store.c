@@ -18,7 +18,8 @@
 #define HEAD_MAX ((uint64_t)64 << 20)
 #define CHUNK ((size_t)128 * 1024)
 
-/* The sum over n octets of the file at off, hashed behind `before`. false: they cannot all be read. */
+/* The sum over n octets of the file at off, hashed behind `before`. false: they cannot all be read.
+ */
 static bool
 sum_range(int fd, const char *before, uint64_t off, uint64_t n, char out[CRYPTO_SUM_LEN + 1])
 {
@@ -56,7 +57,8 @@ entry_seal(struct entry *en, struct err *e)
 	    !sum_range(en->fd, "", en->body_at, en->body_len, body))
 		return entry_storage_error(e, "cannot read back the message");
 	snprintf(line, sizeof line, "%s %s %s", text, head, body);
-	if (!entry_put_line(en, 0, ENTRY_FIXED_LEN, line) || !entry_save_times(en) || fsync(en->fd) < 0)
+	if (!entry_put_line(en, 0, ENTRY_FIXED_LEN, line) || !entry_save_times(en) ||
+	    fsync(en->fd) < 0)
 		return entry_storage_error(e, "cannot store the message");
 	return true;
 }
@@ -119,7 +121,8 @@ parse_fixed(const char *line, struct fixed *f)
 {
 	const char *p = line + strlen(ENTRY_MAGIC) + 1;
 
-	if (memcmp(line, ENTRY_MAGIC " ", strlen(ENTRY_MAGIC) + 1) != 0 || line[ENTRY_FIXED_LEN - 1] != '\n')
+	if (memcmp(line, ENTRY_MAGIC " ", strlen(ENTRY_MAGIC) + 1) != 0 ||
+	    line[ENTRY_FIXED_LEN - 1] != '\n')
 		return false;
 	if (!take_number(&p, 8, &f->head) || !take_number(&p, 12, &f->body) ||
 	    !take_number(&p, 6, &f->nrcpts) || !take_number(&p, 15, &f->arrival))
@@ -209,8 +212,11 @@ load(struct entry *en, int flags, bool *torn, struct err *e)
 	en->body_at = ENTRY_CELLS_AT + f.nrcpts + 1 + f.head;
 	en->body_len = f.body;
 	en->arrival_ms = (int64_t)f.arrival;
-	en->env.facts = (struct facts){ .size = f.body, .longest = (size_t)f.longest,
-		.header_8bit = f.flags[0] == 'h', .body_8bit = f.flags[1] == 'b', .utf8 = f.flags[2] == 'u' };
+	en->env.facts = (struct facts){.size = f.body,
+	    .longest = (size_t)f.longest,
+	    .header_8bit = f.flags[0] == 'h',
+	    .body_8bit = f.flags[1] == 'b',
+	    .utf8 = f.flags[2] == 'u'};
 	en->env.smtputf8 = f.flags[3] == 's';
 	if (fstat(en->fd, &st) < 0) {
 		*torn = false;
@@ -256,7 +262,8 @@ open_checked(int dirfd, const char *id, int flags, int *out, struct err *e)
 		if (errno == ENOENT)
 			return ENTRY_GONE;
 		entry_storage_error(e, "cannot open it");
-		return errno == ELOOP || errno == EISDIR || errno == ENXIO ? ENTRY_CORRUPT : ENTRY_TROUBLE;
+		return errno == ELOOP || errno == EISDIR || errno == ENXIO ? ENTRY_CORRUPT
+									   : ENTRY_TROUBLE;
 	}
 	if (fstat(fd, &st) < 0) {
 		entry_storage_error(e, "cannot open it");
@@ -265,7 +272,8 @@ open_checked(int dirfd, const char *id, int flags, int *out, struct err *e)
 		corrupt(e, "it is not a file of ours");
 		r = ENTRY_CORRUPT;
 	} else if (st.st_nlink != 1) {
-		/* 0: removed while we opened it; 2: a commit of the named fallback under way, or a link by somebody else */
+		/* 0: removed while we opened it; 2: a commit of the named fallback under way, or a
+		 * link by somebody else */
 		corrupt(e, "it has a second name");
 		r = st.st_nlink == 0 ? ENTRY_GONE : ENTRY_BUSY;
 	} else if ((flags & ENTRY_LOCK) != 0) {

@@ -41,7 +41,7 @@ void
 journal_format(struct buf *out, const struct envelope *env, enum cell cell, const size_t *which,
     size_t n, int64_t wall_ms)
 {
-	static const struct err nothing = { .class = ERR_NONE };
+	static const struct err nothing = {.class = ERR_NONE};
 	const struct rcpt *r = &env->rcpts[which[0]];
 	const struct err *why = r->why != NULL ? r->why : &nothing;
 	size_t start = out->len;
@@ -138,11 +138,12 @@ parse_err(struct arena *mem, char *words[NWORDS])
 	return e;
 }
 
-/* The next range "a" or "a-b" at *p; false at the end or at nonsense (then *p is not at its end). */
+/* The next range "a" or "a-b" at *p; false at the end or at nonsense (then *p is not at its end).
+ */
 static bool
 next_range(const char **p, size_t nrcpts, size_t *first, size_t *last)
 {
-	size_t v[2] = { 0, 0 };
+	size_t v[2] = {0, 0};
 	int n = 0;
 	const char *s = *p;
 
@@ -200,7 +201,8 @@ apply_words(char *words[NWORDS], struct envelope *env, const char *cells)
 		for (size_t i = first; i <= last; i++) {
 			if (cells[i] != cell)
 				continue;
-			env->rcpts[i].why = why->class == ERR_NONE && why->text[0] == '\0' ? NULL : why;
+			env->rcpts[i].why = why->class == ERR_NONE && why->text[0] == '\0' ? NULL
+											   : why;
 			env->rcpts[i].server = server[0] != '\0' ? server : NULL;
 			env->rcpts[i].ms = (int64_t)ms;
 		}

@@ -2,7 +2,8 @@
 /*
  * journal.h - the history at the end of an entry: texts for people.
  *
- *   @<unix.ms> <cell> <ranges> <class> <stage> <code> <status> <sysexit> <hint> <ms> <server> <text> ~<sum>
+ *   @<unix.ms> <cell> <ranges> <class> <stage> <code> <status> <sysexit> <hint> <ms> <server>
+ * <text> ~<sum>
  *
  * One line for all recipients that share a state and a reason, ranges as
  * 0-4,7, words in xtext, "-" for an empty one. Appended, never rewritten; a torn

@@ -33,7 +33,8 @@ schedule_failed(const struct schedule *s, struct entry_times *t, int64_t arrival
 	t->attempts++;
 	t->last_ms = now_ms;
 	wait = schedule_wait(s, t->attempts);
-	t->next_ms = now_ms + wait - wait / 5 + (wait > 0 ? (int64_t)(random % (uint64_t)(2 * wait / 5 + 1)) : 0);
+	t->next_ms = now_ms + wait - wait / 5 +
+	    (wait > 0 ? (int64_t)(random % (uint64_t)(2 * wait / 5 + 1)) : 0);
 }
 
 bool

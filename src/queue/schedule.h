@@ -21,7 +21,7 @@ struct schedule {
 	const int64_t *retry_ms; /* waits between tries; the last one repeats */
 	size_t nretry;           /* at least 1 */
 	int64_t lifetime_ms;
-	int64_t warn_after_ms;   /* 0: no delay notice */
+	int64_t warn_after_ms; /* 0: no delay notice */
 };
 
 /* The planned wait behind the given number of attempts (at least 1), without jitter. */

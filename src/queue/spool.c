@@ -26,7 +26,7 @@
 #define LITTER_AGE_MS ((int64_t)3600 * 1000)
 
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
-static const char *const room_names[ROOM_MAX] = { "queue", "hold", "dead", "corrupt" };
+static const char *const room_names[ROOM_MAX] = {"queue", "hold", "dead", "corrupt"};
 
 struct spool {
 	struct arena mem;
@@ -39,8 +39,9 @@ struct spool {
 static bool
 trouble(struct err *e, const char *what, const char *path)
 {
-	return err_set(e, ERR_LOCAL, STAGE_QUEUE, errno == ENOSPC || errno == EDQUOT ? "4.3.1" : "4.3.0",
-	    "%s %s: %s", what, path, strerror(errno));
+	return err_set(e, ERR_LOCAL, STAGE_QUEUE,
+	    errno == ENOSPC || errno == EDQUOT ? "4.3.1" : "4.3.0", "%s %s: %s", what, path,
+	    strerror(errno));
 }
 
 /* A directory of ours that nobody else may write to. */
@@ -66,7 +67,8 @@ open_dir(const char *path, bool create, struct err *e)
 	if (st.st_uid == geteuid() && (st.st_mode & 022) == 0)
 		return fd;
 	err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0",
-	    "the queue directory %s must belong to you and be writable by nobody else (chmod 700)", path);
+	    "the queue directory %s must belong to you and be writable by nobody else (chmod 700)",
+	    path);
 	close(fd);
 	errno = EPERM;
 	return -1;
@@ -154,8 +156,8 @@ has_space(const struct spool *sp, struct err *e)
 }
 
 bool
-spool_commit(struct spool *sp, enum spool_room room, struct entry *en, const char *id, bool *existed,
-    struct err *e)
+spool_commit(struct spool *sp, enum spool_room room, struct entry *en, const char *id,
+    bool *existed, struct err *e)
 {
 	char fresh[ENTRY_ID_MAX];
 	int r = -1;
@@ -180,7 +182,8 @@ spool_commit(struct spool *sp, enum spool_room room, struct entry *en, const cha
 	if (spool_sync(sp, room))
 		return true;
 	trouble(e, "cannot make the message durable in", sp->paths[room]);
-	/* told as not kept, so it must not be found; if even this fails a duplicate is better than a loss */
+	/* told as not kept, so it must not be found; if even this fails a duplicate is better than
+	 * a loss */
 	spool_remove(sp, room, entry_id(en));
 	return false;
 }
@@ -226,7 +229,8 @@ open_stream(const struct spool *sp, enum spool_room room)
 }
 
 bool
-spool_list(struct spool *sp, enum spool_room room, struct spool_item **items, size_t *n, struct err *e)
+spool_list(struct spool *sp, enum spool_room room, struct spool_item **items, size_t *n,
+    struct err *e)
 {
 	struct spool_item *list = NULL;
 	size_t count = 0, cap = 0;
@@ -245,7 +249,8 @@ spool_list(struct spool *sp, enum spool_room room, struct spool_item **items, si
 			list = mem_array(list, cap, sizeof *list);
 		}
 		memcpy(list[count].id, d->d_name, strlen(d->d_name) + 1);
-		list[count].mtime_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+		list[count].mtime_ms = (int64_t)st.st_mtim.tv_sec * 1000 +
+		    st.st_mtim.tv_nsec / 1000000;
 		list[count].size = (uint64_t)st.st_size;
 		count++;
 	}
@@ -325,8 +330,9 @@ spool_find(struct spool *sp, const char *typed, char id[ENTRY_ID_MAX], enum spoo
 	if (found == 1)
 		return true;
 	if (found > 1)
-		return err_set(e, ERR_USAGE, STAGE_QUEUE, "", "'%s' fits %zu messages (%s, %s, ...): give more of the id",
-		    typed, found, id, also);
+		return err_set(e, ERR_USAGE, STAGE_QUEUE, "",
+		    "'%s' fits %zu messages (%s, %s, ...): give more of the id", typed, found, id,
+		    also);
 	return err_set(e, ERR_USAGE, STAGE_QUEUE, "", "no message '%s' in the queue", typed);
 }
 
@@ -343,12 +349,15 @@ spool_sweep(struct spool *sp, int64_t now_ms)
 
 		if (!str_starts(d->d_name, ".t-"))
 			continue;
-		fd = openat(sp->fds[ROOM_QUEUE], d->d_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		fd = openat(sp->fds[ROOM_QUEUE], d->d_name,
+		    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (fd < 0)
 			continue;
 		/* its writer holds the lock as long as it lives: age alone would be a guess */
-		if (fstat(fd, &st) == 0 && now_ms - (int64_t)st.st_mtim.tv_sec * 1000 > LITTER_AGE_MS &&
-		    flock(fd, LOCK_EX | LOCK_NB) == 0 && unlinkat(sp->fds[ROOM_QUEUE], d->d_name, 0) == 0)
+		if (fstat(fd, &st) == 0 &&
+		    now_ms - (int64_t)st.st_mtim.tv_sec * 1000 > LITTER_AGE_MS &&
+		    flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		    unlinkat(sp->fds[ROOM_QUEUE], d->d_name, 0) == 0)
 			swept++;
 		close(fd);
 	}

@@ -2,8 +2,8 @@
 /*
  * spool.h - the directories of a queue.
  *
- *   queue/<id>    live mail          hold/<id>     held by a person, or after it killed three workers
- *   dead/<id>     given up, and nobody could be told      corrupt/<id>  no queue file of ours
+ *   queue/<id>    live mail          hold/<id>     held by a person, or after it killed three
+ * workers dead/<id>     given up, and nobody could be told      corrupt/<id>  no queue file of ours
  *   drain.lock    flock: one drainer           relay-<account>  see breaker.h
  *
  * Flat, without an index: the order is readable from the names (time first), the
@@ -51,14 +51,14 @@ const char *
 spool_room_name(enum spool_room room);
 
 /*
- * Makes the entry durable under a name: room for it on the file system, entry_seal, link, fsync of the
- * directory. id NULL: a new one; else exactly that, and an existing file of that name is success with
- * *existed set (a notice that was made before a crash). When the last fsync fails the name is
- * taken away again. false: nothing is queued, e says why (ERR_LOCAL, STAGE_QUEUE).
+ * Makes the entry durable under a name: room for it on the file system, entry_seal, link, fsync of
+ * the directory. id NULL: a new one; else exactly that, and an existing file of that name is
+ * success with *existed set (a notice that was made before a crash). When the last fsync fails the
+ * name is taken away again. false: nothing is queued, e says why (ERR_LOCAL, STAGE_QUEUE).
  */
 bool
-spool_commit(struct spool *sp, enum spool_room room, struct entry *en, const char *id, bool *existed,
-    struct err *e);
+spool_commit(struct spool *sp, enum spool_room room, struct entry *en, const char *id,
+    bool *existed, struct err *e);
 /* Moves by rename and syncs both rooms. The caller holds the entry's lock. false: errno tells. */
 bool
 spool_move(struct spool *sp, enum spool_room from, enum spool_room to, const char *id);
@@ -70,7 +70,8 @@ spool_sync(struct spool *sp, enum spool_room room);
 
 /* Names in a room, oldest first; *items is the caller's to free. */
 bool
-spool_list(struct spool *sp, enum spool_room room, struct spool_item **items, size_t *n, struct err *e);
+spool_list(struct spool *sp, enum spool_room room, struct spool_item **items, size_t *n,
+    struct err *e);
 /* Sixteen characters of Crockford's base32 (lower case): ten of time in ms, six random. */
 void
 spool_make_id(char id[ENTRY_ID_MAX], int64_t wall_ms);
@@ -81,13 +82,14 @@ spool_is_id(const char *name);
 void
 spool_short_id(const char *id, char out[ENTRY_ID_MAX]);
 /*
- * What a person typed, whole or the end of an id, case ignored, in any room. false: e says that it is unknown
- * or names the candidates.
+ * What a person typed, whole or the end of an id, case ignored, in any room. false: e says that it
+ * is unknown or names the candidates.
  */
 bool
 spool_find(struct spool *sp, const char *typed, char id[ENTRY_ID_MAX], enum spool_room *room,
     struct err *e);
-/* Removes what a killed writer left behind (".t-*" whose lock is free and that is an hour old). Returns how many. */
+/* Removes what a killed writer left behind (".t-*" whose lock is free and that is an hour old).
+ * Returns how many. */
 size_t
 spool_sweep(struct spool *sp, int64_t now_ms);
 

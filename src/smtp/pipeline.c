@@ -42,7 +42,7 @@ struct pipeline {
 	struct reply reply;
 	size_t line_max;
 	bool cut; /* a write failed: the server cannot have seen everything */
-	bool sent;
+	bool sent, broken;
 };
 
 struct pipeline *
@@ -339,6 +339,7 @@ pipeline_run(struct pipeline *p, struct err *e)
 			good = take_answer(p, e);
 	}
 	p->sent = p->written == p->nsteps && !p->cut;
+	p->broken = p->broken || !good;
 	forget_steps(p);
 	return good;
 }
@@ -347,6 +348,12 @@ bool
 pipeline_sent(const struct pipeline *p)
 {
 	return p->sent;
+}
+
+bool
+pipeline_is_broken(const struct pipeline *p)
+{
+	return p->broken;
 }
 
 bool

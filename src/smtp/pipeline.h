@@ -72,6 +72,9 @@ pipeline_run(struct pipeline *p, struct err *e);
 /* Did the last run write all its steps whole, so that the server may have acted on them? */
 bool
 pipeline_sent(const struct pipeline *p);
+/* Has a run failed, so that nobody knows what would come next? */
+bool
+pipeline_is_broken(const struct pipeline *p);
 /* Reads one reply that is owed without a command: the greeting. */
 bool
 pipeline_read(struct pipeline *p, enum stage stage, struct err *e);

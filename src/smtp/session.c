@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "smtp/session.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +29,7 @@ struct session {
 	struct capabilities caps;
 	int64_t limit, tls_budget_ms; /* what is left of timeout_ms for the handshake */
 	bool verified;                /* we know who is at the other end of the TLS connection */
-	bool broken, reset_owed;
+	bool greeted, broken, reset_owed;
 };
 
 /* ---- what the trace learns */
@@ -50,6 +52,14 @@ stage_over(const struct session *s, enum stage stage, int64_t ms, const char *de
 
 /* ---- connection */
 
+static bool
+is_address(const char *host)
+{
+	struct in6_addr raw;
+
+	return inet_pton(AF_INET, host, &raw) == 1 || inet_pton(AF_INET6, host, &raw) == 1;
+}
+
 static int
 dial_host(struct session *s, int64_t deadline, struct err *e)
 {
@@ -67,7 +77,7 @@ dial_host(struct session *s, int64_t deadline, struct err *e)
 	ms = clock_mono_ms() - began - rep.resolve_ms;
 	if (fd < 0 && e->stage == STAGE_DNS)
 		(void)stage_over(s, STAGE_DNS, rep.resolve_ms, "", e);
-	else if (rep.resolve_ms > 0)
+	else if (!is_address(s->srv.host))
 		(void)stage_over(s, STAGE_DNS, rep.resolve_ms, "", NULL);
 	if (fd >= 0)
 		(void)stage_over(s, STAGE_CONNECT, ms, rep.tries[rep.winner].addr, NULL);
@@ -108,6 +118,25 @@ connect_up(struct session *s, struct err *e)
 /* ---- TLS */
 
 static bool
+protocol_error(struct err *e)
+{
+	e->sysexit = EX_PROTOCOL;
+	return false;
+}
+
+/* With implicit TLS the client begins; who speaks before it has another kind of service there. */
+static bool
+check_silence(const struct session *s, struct err *e)
+{
+	if (s->srv.tls != SESSION_TLS_IMPLICIT || !stream_has_input(s->stream))
+		return true;
+	(void)err_set(e, ERR_RELAY, STAGE_TLS, "",
+	    "%s spoke in clear where TLS was expected from the first octet", s->peer);
+	(void)err_hint(e, "tls-mode");
+	return protocol_error(e);
+}
+
+static bool
 handshake(struct session *s, struct err *e)
 {
 	struct tls_info info = {0};
@@ -117,7 +146,7 @@ handshake(struct session *s, struct err *e)
 	bool good;
 
 	stream_deadline(s->stream, began + (s->tls_budget_ms > 0 ? s->tls_budget_ms : 0));
-	good = tls_start(s->tls, s->stream, &info, e);
+	good = check_silence(s, e) && tls_start(s->tls, s->stream, &info, e);
 	s->verified = good && (s->srv.tls_params.verify || info.pinned);
 	(void)snprintf(detail, sizeof(detail), "%s%s%s", info.version,
 	    info.cipher[0] != '\0' ? " " : "", info.cipher);
@@ -137,21 +166,6 @@ handshake(struct session *s, struct err *e)
 	return good;
 }
 
-static bool
-run(struct session *s, struct err *e)
-{
-	if (!pipeline_run(s->pipeline, e))
-		s->broken = true;
-	return !s->broken;
-}
-
-static bool
-protocol_error(struct err *e)
-{
-	e->sysexit = EX_PROTOCOL;
-	return false;
-}
-
 /* RFC 3207. Whatever is not exactly a 220 ends the session: nothing is sent in clear. */
 static bool
 ask_for_tls(struct session *s, struct err *e)
@@ -165,7 +179,7 @@ ask_for_tls(struct session *s, struct err *e)
 		return protocol_error(e);
 	}
 	pipeline_add(s->pipeline, STAGE_TLS, "STARTTLS", NULL, NULL);
-	if (!run(s, e))
+	if (!pipeline_run(s->pipeline, e))
 		return false;
 	r = pipeline_reply(s->pipeline);
 	if (r->code != 220) {
@@ -193,14 +207,14 @@ read_greeting(struct session *s, struct err *e)
 {
 	const struct reply *r = pipeline_reply(s->pipeline);
 
-	s->broken = !pipeline_read(s->pipeline, STAGE_GREETING, e);
-	if (s->broken) {
+	if (!pipeline_read(s->pipeline, STAGE_GREETING, e)) {
 		/* RFC 8314 3.3: there the client has to begin, with TLS. */
 		if (stream_trouble(s->stream) == STREAM_TIMEOUT &&
 		    s->srv.port == SUBMISSIONS_PORT && s->srv.tls != SESSION_TLS_IMPLICIT)
 			(void)err_hint(e, "tls-mode");
 		return false;
 	}
+	s->greeted = true;
 	if (reply_class(r) >= 4)
 		return reply_error(r, ERR_RELAY, STAGE_GREETING, e);
 	if (r->code == 220)
@@ -331,7 +345,6 @@ session_open(const struct server *srv, int64_t limit, const struct trace *trace,
 	s->trace = trace;
 	s->limit = limit;
 	s->peer = name_peer(srv);
-	s->broken = true; /* until the server has greeted us there is nobody to say QUIT to */
 	if (bring_up(s, e))
 		return s;
 	session_close(s);
@@ -343,7 +356,8 @@ session_close(struct session *s)
 {
 	if (s == NULL)
 		return;
-	if (s->pipeline != NULL && !s->broken)
+	/* Before the greeting there is nobody to say QUIT to. */
+	if (s->greeted && !session_is_broken(s))
 		pipeline_farewell(s->pipeline, "QUIT");
 	pipeline_free(s->pipeline);
 	stream_close(s->stream);
@@ -402,17 +416,17 @@ session_reset(struct session *s)
 {
 	struct err e;
 
-	if (s->broken)
+	if (session_is_broken(s))
 		return false;
 	/* Nothing is owed to us: a 421, a FIN or anything else means that this is over. */
 	if (stream_has_input(s->stream) || stream_trouble(s->stream) != STREAM_OK)
 		s->broken = true;
 	if (s->reset_owed && !s->broken) {
 		pipeline_add(s->pipeline, STAGE_MAIL, "RSET", NULL, NULL);
-		(void)run(s, &e);
+		(void)pipeline_run(s->pipeline, &e);
 		s->reset_owed = false;
 	}
-	return !s->broken;
+	return !session_is_broken(s);
 }
 
 void
@@ -424,5 +438,5 @@ session_break(struct session *s)
 bool
 session_is_broken(const struct session *s)
 {
-	return s->broken;
+	return s->broken || pipeline_is_broken(s->pipeline);
 }

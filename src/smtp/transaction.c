@@ -41,7 +41,7 @@ struct run {
 	int64_t began;     /* monotonic ms */
 };
 
-/* Steps out and replies in; when that fails the session is of no use. */
+/* Steps out and replies in. */
 static bool
 turn(struct run *run, struct err *e)
 {
@@ -49,8 +49,6 @@ turn(struct run *run, struct err *e)
 
 	if (run->chunk_queued && pipeline_sent(run->p))
 		run->ledger.whole = true;
-	if (!good)
-		session_break(run->session);
 	return good;
 }
 
