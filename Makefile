@@ -105,8 +105,8 @@ endif
 # $B/flags.mk holds what was found out about this compiler and the libraries, and
 # what it was found out for. All objects depend on it: changed flags rebuild.
 FLAGS_KEY = $(strip $(VERSION) $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS) \
-	$(WERROR) $(PKG_CONFIG) $(LIB_CFLAGS) $(LIB_LIBS) $(REQUIRES) $(VARIANT_FLAGS) $(WARN_WANTED) \
-	$(HARDEN_WANTED) $(LINK_WANTED))
+	$(WERROR) $(PKG_CONFIG) $(LIB_CFLAGS) $(LIB_LIBS) $(REQUIRES) $(SYSCONFDIR) \
+	$(VARIANT_FLAGS) $(WARN_WANTED) $(HARDEN_WANTED) $(LINK_WANTED))
 
 try = $(shell printf '%s\n' '$(if $2,$2,int main(void) { return 0; })' | $(CC) $(VARIANT_FLAGS) \
 	-Werror $1 -x c -o $B/probe - >$B/probe.log 2>&1 && echo '$1')
@@ -117,6 +117,7 @@ optimizes = $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -dM -E -x c /dev/null 2>&1 | \
 fortify = $(if $(SANITIZE)$(COVERAGE)$(findstring FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),, \
 	$(if $(optimizes),$(firstword $(foreach n,3 2,$(if $(call try,-O2 -U_FORTIFY_SOURCE \
 	-D_FORTIFY_SOURCE=$n -include stdio.h),-D_FORTIFY_SOURCE=$n)))))
+not = $(if $1,,yes)
 libs_missing = $(shell $(PKG_CONFIG) --print-errors --exists $(REQUIRES) 2>&1 || \
 	echo '($(PKG_CONFIG) failed)')
 
@@ -137,7 +138,8 @@ NO_COMPILER := clean dist uninstall install-sendmail uninstall-sendmail deps-int
 	coverage
 ifneq ($(filter-out $(NO_COMPILER),$(or $(MAKECMDGOALS),all)),)
 include $B/flags.mk
-ifneq ($(strip $(FLAGS_FOR)),$(FLAGS_KEY))
+# cmocka may come later, by `make deps`: it is looked for until it is there.
+ifneq ($(strip $(FLAGS_FOR)) $(if $(CMOCKA_LIBS),found),$(FLAGS_KEY) found)
 $B/flags.mk: FORCE
 endif
 endif
@@ -145,10 +147,10 @@ $B/flags.mk:
 	$(shell mkdir -p $B)
 	$(if $(call try,-O0),,$(error $(CC) builds no program: see $B/probe.log; \
 		`make deps` installs what is needed))
-	$(if $(LIB_LIBS),,$(if $(libs_missing),$(error postrider needs $(REQUIRES), which `make deps` \
-		installs. $(libs_missing))))
+	$(if $(or $(LIB_LIBS),$(call not,$(libs_missing))),,$(error postrider needs $(REQUIRES): \
+		`make deps` installs them. $(libs_missing)))
 	$(file >$@.new,$(flags_mk))
-	@mv $@.new $@ && rm -f $B/probe $B/probe.log
+	@cmp -s $@.new $@ || mv $@.new $@; rm -f $@.new $B/probe $B/probe.log
 
 CPPFLAGS_ALL = -D_GNU_SOURCE -DPOSTRIDER_VERSION='"$(VERSION)"' \
 	-DPOSTRIDER_SYSCONFDIR='"$(SYSCONFDIR)"' -Isrc $(FOUND_CFLAGS) $(CPPFLAGS)
@@ -186,7 +188,8 @@ $(UNIT): $B/unit/%: $B/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
 	$(if $(CMOCKA_LIBS),,$(error the unit tests need cmocka, which `make deps` installs))
 	$(call say,LINK,$@)$(LINKED) $^ $(CMOCKA_LIBS) $(LDLIBS_ALL)
 $(TOOLS): $B/lib/%: $B/obj/tests/lib/%.o \
-		$$(addprefix $B/obj/,$$(addsuffix .o,$$(basename $$(wildcard tests/lib/$$*_*.c)))) $(LIB)
+		$$(addprefix $B/obj/,$$(addsuffix .o,$$(basename $$(wildcard tests/lib/$$*_*.c)))) \
+		$(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(LINKED) $^ $(LDLIBS_ALL)
 $(REPLAY): $B/fuzz/replay_%: $B/obj/tests/fuzz/fuzz_%.o $B/obj/tests/fuzz/replay.o $(LIB)
@@ -213,16 +216,17 @@ check: all $(TOOLS) $(UNIT) $(REPLAY)
 	@$(TEST_ENV) tests/run-tests $(UNIT) $(REPLAY) $(TESTS)
 check-unit: $(UNIT) $(REPLAY)
 	@$(TEST_ENV) tests/run-tests $(UNIT) $(REPLAY)
-check-interop: all $(TOOLS) deps-interop
-	@$(TEST_ENV) INTEROP='$(SRC)/build/interop' tests/run-tests $(wildcard tests/interop/*.t)
+check-interop: all $(TOOLS)
+	@$(TEST_ENV) tests/run-tests $(wildcard tests/interop/*.t)
 check-root: all $(TOOLS)
 	@if test -n '$(wildcard tests/root/*.t)'; then \
 		$(TEST_ENV) tests/run-tests $(wildcard tests/root/*.t); \
 	else echo 'There are no tests yet that need root.'; fi
 
+# Real servers, unpacked below build/; the tests that want them do the same by themselves.
 .PHONY: deps-interop
 deps-interop:
-	@INTEROP='$(SRC)/build/interop' tests/interop/fetch
+	tests/interop/fetch build/interop/root postfix dovecot-core
 
 .PHONY: lint
 lint:
@@ -274,7 +278,7 @@ install-sendmail:
 	@for l in $(SENDMAIL_LINKS); do \
 		if test "$$(readlink "$(DESTDIR)$$l")" = '$(BINDIR)/postrider'; then continue; fi; \
 		if test -e "$(DESTDIR)$$l" || test -L "$(DESTDIR)$$l"; then \
-			echo "$(DESTDIR)$$l is there and not ours; nothing changed" >&2; exit 1; fi; \
+			echo "$(DESTDIR)$$l is not ours; nothing changed" >&2; exit 1; fi; \
 	done
 	for l in $(SENDMAIL_LINKS); do $(INSTALL) -d "$(DESTDIR)$${l%/*}" && \
 		ln -sfn '$(BINDIR)/postrider' "$(DESTDIR)$$l" || exit; done
@@ -289,8 +293,9 @@ dist: NAME = postrider-$(VERSION)
 dist:
 	@mkdir -p build/dist && rm -rf build/dist/*
 	@if command -v autoconf >/dev/null; then autoconf -o build/dist/configure configure.ac; fi
-	git archive --format=tar --prefix=$(NAME)/ $$(test ! -f build/dist/configure || \
-		echo --add-file=build/dist/configure) HEAD | xz -9 >build/dist/$(NAME).tar.xz
+	git archive --output=build/dist/$(NAME).tar --prefix=$(NAME)/ \
+		$$(test ! -f build/dist/configure || echo --add-file=build/dist/configure) HEAD
+	xz -9 build/dist/$(NAME).tar
 	@rm -f build/dist/configure && ls -l build/dist/$(NAME).tar.xz
 
 .PHONY: clean

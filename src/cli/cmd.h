@@ -17,6 +17,10 @@ cmd_sendmail(const struct command_call *call);
 size_t
 cmd_sendmail_groups(struct args_group out[COMMAND_GROUPS_MAX]);
 int
+cmd_queue(const struct command_call *call);
+size_t
+cmd_queue_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+int
 cmd_config(const struct command_call *call);
 size_t
 cmd_config_groups(struct args_group out[COMMAND_GROUPS_MAX]);

@@ -72,7 +72,7 @@ cmd_complete(const struct command_call *call)
 			continue;
 		buf_init(&b, SIZE_MAX);
 		lists[i].add(&call->shared, &b);
-		ui_out(&b);
+		(void)ui_out(&b);
 		buf_done(&b);
 		return 0;
 	}
@@ -91,7 +91,7 @@ cmd_complete_options(const struct command_call *call)
 		return EX_USAGE;
 	buf_init(&b, SIZE_MAX);
 	args_dump(groups, c->groups(groups), &b);
-	ui_out(&b);
+	(void)ui_out(&b);
 	buf_done(&b);
 	return 0;
 }

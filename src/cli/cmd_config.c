@@ -139,13 +139,14 @@ static int
 keys(const struct ui *ui)
 {
 	struct buf b;
+	int status;
 
 	buf_init(&b, SIZE_MAX);
 	for (size_t i = 0; i < schema_nkeys; i++)
 		add_key(&schema_keys[i], ui, &b);
-	ui_out(&b);
+	status = ui_data(ui, &b);
 	buf_done(&b);
-	return 0;
+	return status;
 }
 
 /* ---- */
@@ -179,7 +180,8 @@ run(size_t verb, const struct config_args *a, const struct ui *ui)
 	} else {
 		buf_init(&b, SIZE_MAX);
 		status = verbs[verb].run(c, a, ui, &b);
-		ui_out(&b);
+		if (status == 0)
+			status = ui_data(ui, &b);
 		buf_done(&b);
 	}
 	config_free(c);

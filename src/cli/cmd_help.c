@@ -45,7 +45,7 @@ cmd_help_overview(void)
 
 	buf_init(&b, SIZE_MAX);
 	add_overview(&b);
-	ui_out(&b);
+	(void)ui_out(&b);
 	buf_done(&b);
 }
 
@@ -72,6 +72,7 @@ help_about(const struct command_call *call, const struct ui *ui, const char *wor
 	const struct command *c = command_find(word);
 	const struct topic *t = topic_find(word);
 	struct buf b;
+	int status;
 
 	if (c == NULL && t == NULL)
 		return unknown(call, ui, word);
@@ -80,9 +81,9 @@ help_about(const struct command_call *call, const struct ui *ui, const char *wor
 		command_usage(c, &b);
 	else
 		topic_show(t, ui->out_tty ? ui->width : SIZE_MAX, &b);
-	ui_out(&b);
+	status = ui_data(ui, &b);
 	buf_done(&b);
-	return 0;
+	return status;
 }
 
 int

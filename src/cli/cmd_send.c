@@ -18,10 +18,40 @@ struct send_args {
 	struct shared shared;
 	const char *subject, *body, *from, *envelope_from, *message;
 	struct args_list to, cc, bcc, headers;
-	bool dry_run, print, timing;
+	bool dry_run, print, timing, hold;
+	enum submit_when when;
+	int64_t lifetime_ms;
 };
 
 #define AT(field) offsetof(struct send_args, field)
+
+static bool
+set_when(void *target, const char *value, struct err *e)
+{
+	struct send_args *a = target;
+
+	if (str_eq(value, "now"))
+		a->when = SUBMIT_NOW;
+	else if (str_eq(value, "auto"))
+		a->when = SUBMIT_AUTO;
+	else if (str_eq(value, "queue"))
+		a->when = SUBMIT_QUEUE;
+	else
+		return err_set(e, ERR_USAGE, STAGE_NONE, "", "--when is now, auto or queue, not '%s'",
+		    value);
+	return true;
+}
+
+static bool
+set_lifetime(void *target, const char *value, struct err *e)
+{
+	struct send_args *a = target;
+
+	if (str_duration_ms(value, &a->lifetime_ms) && a->lifetime_ms > 0)
+		return true;
+	return err_set(e, ERR_USAGE, STAGE_NONE, "", "--lifetime is a time like 4h or 5d, not '%s'",
+	    value);
+}
 
 static const struct args_option options[] = {
     {.name = "subject",
@@ -79,6 +109,20 @@ static const struct args_option options[] = {
 	.kind = ARGS_FLAG,
 	.at = AT(dry_run),
 	.help = "ask the server about sender and recipients, and send nothing"},
+    {.name = "when",
+	.arg = "WHEN",
+	.kind = ARGS_CALL,
+	.call = set_when,
+	.help = "now (default: nothing is kept), auto (what cannot go now is queued), queue"},
+    {.name = "hold",
+	.kind = ARGS_FLAG,
+	.at = AT(hold),
+	.help = "keep it in the queue until it is released"},
+    {.name = "lifetime",
+	.arg = "TIME",
+	.kind = ARGS_CALL,
+	.call = set_lifetime,
+	.help = "give it up after that time in the queue"},
     {.name = "print",
 	.kind = ARGS_FLAG,
 	.at = AT(print),
@@ -222,6 +266,9 @@ send_message(const struct command_call *call, struct send_args *a, const struct 
 	    .dry_run = a->dry_run,
 	    .print = a->print,
 	    .timing = a->timing,
+	    .when = a->when,
+	    .hold = a->hold,
+	    .lifetime_ms = a->lifetime_ms,
 	};
 	struct buf message;
 	struct err e;
@@ -250,7 +297,7 @@ send_message(const struct command_call *call, struct send_args *a, const struct 
 int
 cmd_send(const struct command_call *call)
 {
-	struct send_args a = {.shared = call->shared};
+	struct send_args a = {.shared = call->shared, .when = SUBMIT_NOW};
 	struct args_group groups[COMMAND_GROUPS_MAX];
 	struct args args = {.mem = call->mem, .groups = groups, .words = call->words};
 	struct ui ui;

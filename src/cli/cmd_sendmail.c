@@ -37,7 +37,7 @@ print_usage(void)
 
 	buf_init(&b, SIZE_MAX);
 	command_usage(command_find("sendmail"), &b);
-	ui_out(&b);
+	(void)ui_out(&b);
 	buf_done(&b);
 }
 

@@ -19,7 +19,7 @@ cmd_version_line(void)
 
 	buf_init(&b, SIZE_MAX);
 	(void)buf_adds(&b, "postrider " POSTRIDER_VERSION "\n");
-	ui_out(&b);
+	(void)ui_out(&b);
 	buf_done(&b);
 }
 
@@ -89,8 +89,8 @@ cmd_version(const struct command_call *call)
 		add_json(c, &b);
 	else
 		add_text(c, &b);
-	ui_out(&b);
+	status = ui_data(&ui, &b);
 	buf_done(&b);
 	config_free(c);
-	return 0;
+	return status;
 }

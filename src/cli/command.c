@@ -31,6 +31,16 @@ const struct command command_table[] = {
 	.groups = cmd_sendmail_groups,
     },
     {
+	.name = "queue",
+	.synopsis = "[list | show ID | run | retry ID... | hold ID... | release ID... | remove ID...]",
+	.help = "what is kept, and what is to become of it",
+	.examples = "postrider queue\n"
+		    "postrider queue run\n"
+		    "postrider queue remove 3KF9Q2",
+	.run = cmd_queue,
+	.groups = cmd_queue_groups,
+    },
+    {
 	.name = "config",
 	.synopsis = "check | show [--origin] | keys",
 	.help = "check the configuration, show it, list its keys",
@@ -112,7 +122,7 @@ print_usage(const struct command *c)
 
 	buf_init(&b, SIZE_MAX);
 	command_usage(c, &b);
-	ui_out(&b);
+	(void)ui_out(&b);
 	buf_done(&b);
 }
 

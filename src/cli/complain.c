@@ -83,7 +83,7 @@ print_json(const struct diags *d)
 		json_str(j, "hint", x->hint);
 		json_line(j, &b);
 	}
-	ui_out(&b);
+	(void)ui_out(&b);
 	buf_done(&b);
 }
 

@@ -58,7 +58,7 @@ status_of(const struct err *why, int otherwise)
 int
 outcome_exit(const struct outcome *o, bool sendmail)
 {
-	size_t good = o->sent + o->queued;
+	size_t good = o->sent + o->queued + (o->kept ? o->unknown : 0);
 
 	if (good == o->total)
 		return EX_OK;

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <sysexits.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "cli/hint.h"
 #include "cli/maillog.h"
@@ -11,6 +12,7 @@
 #include "cli/reason.h"
 #include "cli/report_json.h"
 #include "cli/report_table.h"
+#include "queue/spool.h"
 
 #define HINTS_MAX 3 /* different ones, of a mail to many */
 
@@ -151,13 +153,46 @@ fate_of_none(const struct outcome *o, struct buf *out)
 {
 	if (o->unknown > 0) {
 		(void)buf_adds(out,
-		    "the server may have taken the message or not: its answer did not come; nothing is "
-		    "kept");
+		    "unknown: the server may have taken the message or not, its answer did not come; "
+		    "nothing is kept");
 		return;
 	}
 	(void)buf_adds(out, "nothing was sent");
 	if (o->deferred > 0 && outcome_exit(o, true) == EX_TEMPFAIL)
 		(void)buf_adds(out, ", and nothing is kept: send it again later");
+}
+
+/* "kept in the queue as 3KF9Q2, next try 14:05" */
+static void
+add_place(const struct report *r, struct buf *out)
+{
+	char id[ENTRY_ID_MAX], when[40];
+
+	spool_short_id(r->id, id);
+	if (r->hold) {
+		(void)buf_addf(out, "held in the queue as %s until: postrider queue release %s", id, id);
+		return;
+	}
+	(void)buf_addf(out, "kept in the queue as %s, next try ", id);
+	if (r->next_ms == 0) {
+		(void)buf_adds(out, "with the next run: postrider queue run");
+		return;
+	}
+	clock_short(r->next_ms, clock_wall_ms(), when, sizeof(when));
+	(void)buf_addf(out, "%s or later, with: postrider queue run", when);
+}
+
+static void
+fate_of_kept(const struct report *r, const struct outcome *o, struct buf *out)
+{
+	if (o->queued + o->unknown < o->total) {
+		(void)buf_addf(out, "sent to %zu of %zu recipients", o->sent, o->total);
+		add_count(out, o->refused, "refused");
+		(void)buf_addf(out, ", %zu ", o->queued + o->unknown);
+	}
+	add_place(r, out);
+	if (o->unknown > 0)
+		(void)buf_adds(out, "; the fate of what was sent is unknown: the answer did not come");
 }
 
 /* The last line. */
@@ -166,7 +201,9 @@ fate(const struct report *r, const struct outcome *o, struct buf *out)
 {
 	size_t good = o->sent + o->queued;
 
-	if (r->dry_run) {
+	if (r->id != NULL) {
+		fate_of_kept(r, o, out);
+	} else if (r->dry_run) {
 		(void)buf_addf(out,
 		    "dry run, nothing was sent: the server would take it for %zu of %zu", o->sent,
 		    o->total);
@@ -188,7 +225,7 @@ fate(const struct report *r, const struct outcome *o, struct buf *out)
 static void
 print_fate(const struct report *r, const struct outcome *o)
 {
-	bool good = o->sent + o->queued == o->total;
+	bool good = o->sent + o->queued == o->total && o->queued == 0;
 	struct buf b;
 
 	buf_init(&b, SIZE_MAX);
@@ -197,7 +234,7 @@ print_fate(const struct report *r, const struct outcome *o)
 		ui_say(r->ui, "%s", buf_str(&b));
 	} else {
 		(void)buf_addc(&b, '\n');
-		ui_out(&b);
+		(void)ui_out(&b);
 	}
 	buf_done(&b);
 }
@@ -209,7 +246,9 @@ print_text(const struct report *r, const struct outcome *o)
 	const struct rcpt *first = r->env->rcpts;
 	struct reason why = {.from = r->env->from, .user = r->account->user};
 
-	if (o->sent + o->queued == o->total && !person && !r->dry_run)
+	if (o->sent == o->total && !person && !r->dry_run)
+		return;
+	if (r->ui->sendmail && o->sent + o->queued == o->total)
 		return;
 	print_bad(r);
 	if (has_one_cause(r)) {
@@ -233,6 +272,7 @@ report_attempt(const struct report *r)
 	int status;
 
 	outcome_count(r->env, r->nbad, r->bad, &o);
+	o.kept = r->id != NULL;
 	status = outcome_exit(&o, r->ui->sendmail);
 	if (r->ui->json)
 		report_json_attempt(r, &o, status);

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "cli/ui.h"
@@ -24,6 +25,9 @@ struct report {
 	size_t nbad; /* recipients that could not even be taken, and the first one's reason */
 	const struct err *bad;
 	bool dry_run;
+	const char *id;  /* under which it is kept in the queue, NULL: it is not */
+	int64_t next_ms; /* wall: next try, 0: with the next run */
+	bool hold;       /* kept until a person releases it */
 };
 
 /* After an attempt. Prints, logs a line a recipient, and returns the exit status. */

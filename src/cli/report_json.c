@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/hint.h"
@@ -64,14 +65,21 @@ add_recipient(const struct report *r, const struct rcpt *rcpt, struct buf *out)
 {
 	struct json *j = event("recipient");
 
+	json_str(j, "id", r->id);
 	json_str(j, "to", rcpt->addr);
 	json_str(j, "status", outcome_status(rcpt, r->dry_run));
 	if (rcpt->state == RCPT_PENDING || rcpt->state == RCPT_UNKNOWN)
-		json_bool(j, "kept", false);
+		json_bool(j, "kept", r->id != NULL);
 	if (rcpt->why != NULL)
 		add_err(j, rcpt->why, rcpt->server);
 	if (rcpt->state == RCPT_SENT && rcpt->why != NULL)
 		add_remote_id(j, rcpt->why->text);
+	if (rcpt->state == RCPT_QUEUED && r->next_ms > 0) {
+		char when[40];
+
+		clock_rfc3339(r->next_ms, when, sizeof(when));
+		json_str(j, "next_try", when);
+	}
 	json_str(j, "server", rcpt->server);
 	json_int(j, "ms", rcpt->ms);
 	json_line(j, out);
@@ -88,11 +96,14 @@ add_bad(const struct report *r, struct buf *out)
 }
 
 static void
-add_result(const struct outcome *o, const char *message_id, int status, struct buf *out)
+add_result(const struct outcome *o, const struct report *r, int status, struct buf *out)
 {
 	struct json *j = event("result");
 
-	json_str(j, "message_id", message_id);
+	if (r != NULL) {
+		json_str(j, "id", r->id);
+		json_str(j, "message_id", r->env->message_id);
+	}
 	json_int(j, "sent", (int64_t)o->sent);
 	json_int(j, "queued", (int64_t)o->queued);
 	json_int(j, "refused", (int64_t)o->refused);
@@ -113,7 +124,7 @@ report_json_format(const struct report *r, const struct outcome *o, int status, 
 		add_recipient(r, &r->env->rcpts[i], out);
 	if (r->dry_run)
 		shown.sent = 0;
-	add_result(&shown, r->env->message_id, status, out);
+	add_result(&shown, r, status, out);
 }
 
 void
@@ -123,7 +134,7 @@ report_json_attempt(const struct report *r, const struct outcome *o, int status)
 
 	buf_init(&b, SIZE_MAX);
 	report_json_format(r, o, status, &b);
-	ui_out(&b);
+	(void)ui_out(&b);
 	buf_done(&b);
 }
 
@@ -138,7 +149,7 @@ report_json_trouble(const struct err *e, int status)
 	add_err(j, e, NULL);
 	json_line(j, &b);
 	add_result(&none, NULL, status, &b);
-	ui_out(&b);
+	(void)ui_out(&b);
 	buf_done(&b);
 }
 

@@ -116,6 +116,6 @@ report_table_print(const struct report *r)
 
 	buf_init(&b, SIZE_MAX);
 	report_table_format(r, &b);
-	ui_out(&b);
+	(void)ui_out(&b);
 	buf_done(&b);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -12,8 +13,8 @@
 #include "cli/report.h"
 #include "cli/transcript.h"
 #include "config/config.h"
-#include "deliver/attempt.h"
 #include "deliver/intake.h"
+#include "queue/spool.h"
 
 #define CHUNK 65536
 
@@ -36,7 +37,8 @@ drain_input(const struct request *r)
 }
 
 static bool
-take_in(const struct request *r, const struct config *c, struct intake_result *out, struct err *e)
+take_in(const struct request *r, const struct config *c, struct spool *sp,
+    struct intake_result *out, struct err *e)
 {
 	const struct intake in = {
 	    .config = c,
@@ -53,6 +55,8 @@ take_in(const struct request *r, const struct config *c, struct intake_result *o
 	    .fd = r->fd,
 	    .text = r->text,
 	    .text_len = r->text_len,
+	    .lifetime_ms = r->lifetime_ms,
+	    .queue_dir = sp != NULL ? spool_path(sp, ROOM_QUEUE) : NULL,
 	};
 
 	if (r->bad.n > 0 && r->rcpts.n == 0 && !r->read_recipients) {
@@ -76,6 +80,7 @@ print_message(struct intake_result *in, const struct ui *ui)
 		if (!file_write(STDOUT_FILENO, chunk, (size_t)n)) {
 			err_set(&e, ERR_LOCAL, STAGE_NONE, "", "cannot print the message: %s",
 			    strerror(errno));
+			e.sysexit = EX_IOERR;
 			return report_trouble(ui, in->account, &e);
 		}
 		off += (uint64_t)n;
@@ -96,15 +101,20 @@ may_ask(const struct ui *ui)
 }
 
 static int
-attempt(const struct request *r, const struct ui *ui, struct intake_result *in)
+submit(const struct request *r, const struct ui *ui, const struct config *c, struct spool *sp,
+    struct intake_result *in)
 {
 	struct transcript t;
-	struct attempt a = {
-	    .account = in->account,
-	    .trace = &t.hooks,
-	    .dry_run = r->dry_run,
-	    .may_ask = may_ask(ui),
-	    .stop = interrupt_flag(),
+	struct submit s = {
+	    .config = c,
+	    .spool = sp,
+	    .when = r->when,
+	    .hold = r->hold,
+	    .attempt = {.account = in->account,
+		.trace = &t.hooks,
+		.dry_run = r->dry_run,
+		.may_ask = may_ask(ui),
+		.stop = interrupt_flag()},
 	};
 	struct report report = {
 	    .ui = ui,
@@ -113,15 +123,43 @@ attempt(const struct request *r, const struct ui *ui, struct intake_result *in)
 	    .nbad = in->nbad + r->bad.n,
 	    .bad = r->bad.n > 0 ? &r->bad.first : &in->bad,
 	    .dry_run = r->dry_run,
+	    .hold = r->hold,
 	};
+	struct submit_result result;
 	struct err e;
 	bool good;
 
 	transcript_init(&t, ui, r->timing);
 	interrupt_catch();
-	good = attempt_run(in->entry, &a, &e);
+	good = submit_run(in->entry, &s, &result, &e);
 	interrupt_release();
-	return good ? report_attempt(&report) : report_trouble(ui, in->account, &e);
+	if (good && result.keep_error.class != ERR_NONE) {
+		report_cause(ui, in->account, &result.keep_error);
+		if (!result.tried)
+			return report_trouble(ui, in->account, &result.keep_error);
+	}
+	if (!good)
+		return report_trouble(ui, in->account, &e);
+	report.id = result.kept ? result.id : NULL;
+	report.next_ms = result.next_ms;
+	return report_attempt(&report);
+}
+
+/* The queue, when something may have to be kept. NULL: none is wanted, or e tells. */
+static struct spool *
+open_queue(const struct request *r, const struct config *c, struct err *e)
+{
+	const char *dir = config_queue(c)->directory;
+
+	err_clear(e);
+	if ((r->when == SUBMIT_NOW && !r->hold) || r->dry_run || r->print)
+		return NULL;
+	if (dir != NULL)
+		return spool_open(dir, true, e);
+	err_set(e, ERR_CONFIG, STAGE_QUEUE, "",
+	    "there is no place for a queue: no home directory of yours is known, and [queue] "
+	    "directory is not set");
+	return NULL;
 }
 
 static int
@@ -129,12 +167,23 @@ run(const struct request *r, const struct ui *ui, const struct config *c)
 {
 	struct intake_result in;
 	struct err e;
+	struct spool *sp = open_queue(r, c, &e);
 	int status;
 
-	if (!take_in(r, c, &in, &e))
-		return report_trouble(ui, NULL, &e);
-	status = r->print ? print_message(&in, ui) : attempt(r, ui, &in);
-	entry_close(in.entry);
+	if (sp == NULL && e.class != ERR_NONE) {
+		if (r->when == SUBMIT_QUEUE || r->hold) {
+			drain_input(r);
+			return report_trouble(ui, NULL, &e);
+		}
+		ui_note(ui, "%s; it is sent now or not at all", e.text);
+	}
+	if (take_in(r, c, sp, &in, &e)) {
+		status = r->print ? print_message(&in, ui) : submit(r, ui, c, sp, &in);
+		entry_close(in.entry);
+	} else {
+		status = report_trouble(ui, NULL, &e);
+	}
+	spool_close(sp);
 	return status;
 }
 

@@ -14,6 +14,7 @@
 #include "cli/args.h"
 #include "cli/shared.h"
 #include "cli/ui.h"
+#include "deliver/submit.h"
 #include "message/envelope.h"
 
 struct request {
@@ -32,6 +33,9 @@ struct request {
 	const char *text;
 	size_t text_len;
 	bool dry_run, print, timing;
+	enum submit_when when;
+	bool hold;
+	int64_t lifetime_ms; /* in the queue, 0: as configured */
 };
 
 /* Does it, tells about it, and returns the exit status. */

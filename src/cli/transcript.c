@@ -42,14 +42,17 @@ void
 transcript_format_stage(const struct transcript *t, const struct trace_stage *s, int64_t ms,
     struct buf *out)
 {
-	(void)buf_addf(out, "%7" PRId64 " ms  %-8s  ", ms, err_stage_name(s->stage));
-	if (s->err != NULL) {
-		(void)buf_adds(out, "failed: ");
-		reason_words(s->err, out);
-	} else {
-		const char *detail = s->detail != NULL ? s->detail : "";
+	const char *name = err_stage_name(s->stage), *detail = s->detail != NULL ? s->detail : "";
 
+	(void)buf_addf(out, "%7" PRId64 " ms  ", ms);
+	if (s->err != NULL) {
+		(void)buf_addf(out, "%-8s  failed: ", name);
+		reason_words(s->err, out);
+	} else if (detail[0] != '\0') {
+		(void)buf_addf(out, "%-8s  ", name);
 		str_escape(out, detail, strlen(detail), 0);
+	} else {
+		(void)buf_adds(out, name);
 	}
 	if (s->cert_name != NULL && s->cert_name[0] != '\0' && s->cert_expires != NULL)
 		(void)buf_addf(out, ", %s, valid until %.10s", s->cert_name, s->cert_expires);
@@ -93,7 +96,7 @@ on_stage(void *arg, const struct trace_stage *s)
 	ui_err(&b);
 	if (t->ui->json)
 		report_json_stage(s, &b);
-	ui_out(&b);
+	(void)ui_out(&b);
 	buf_done(&b);
 }
 

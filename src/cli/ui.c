@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/ui.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -56,11 +58,13 @@ ui_init(struct ui *ui, const char *program, bool own, const struct shared *s)
 	ui->width = terminal_width(ui->err_tty ? STDERR_FILENO : STDOUT_FILENO);
 }
 
-void
+bool
 ui_out(struct buf *b)
 {
-	(void)file_write(STDOUT_FILENO, buf_str(b), b->len);
+	bool good = file_write(STDOUT_FILENO, buf_str(b), b->len);
+
 	buf_clear(b);
+	return good;
 }
 
 void
@@ -203,6 +207,16 @@ ui_painted(struct buf *out, bool color, enum ui_paint paint, const char *text)
 		(void)buf_adds(out, text);
 	else
 		(void)buf_addf(out, "\033[%sm%s\033[0m", codes[paint], text);
+}
+
+int
+ui_data(const struct ui *ui, struct buf *b)
+{
+	if (ui_out(b))
+		return EX_OK;
+	if (errno != EPIPE)
+		ui_say(ui, "cannot write the output: %s", strerror(errno));
+	return EX_IOERR;
 }
 
 int

@@ -35,8 +35,8 @@ struct ui {
 
 void
 ui_init(struct ui *ui, const char *program, bool own, const struct shared *s);
-/* What the buffer holds, in one piece; the buffer is emptied. */
-void
+/* What the buffer holds, in one piece; the buffer is emptied. false: errno tells. */
+bool
 ui_out(struct buf *b);
 void
 ui_err(struct buf *b);
@@ -64,6 +64,12 @@ ui_painted(struct buf *out, bool color, enum ui_paint paint, const char *text);
 /* Columns that UTF-8 text takes, near enough: code points. */
 size_t
 ui_columns(const char *text);
+/*
+ * ui_out for a command whose purpose is what it prints: returns its exit status, and says so when it
+ * could not be written (74), unless the reader has gone away.
+ */
+int
+ui_data(const struct ui *ui, struct buf *b);
 /*
  * A usage error, one line; fate: what became of the mail ("nothing was sent"), NULL where there was
  * none. Returns the exit status.

@@ -176,6 +176,7 @@ deliver(struct line *l, struct entry *en, struct drain_answer *a)
 {
 	struct handover h = {.max_recipients = l->d->account->max_recipients};
 	struct entry_times *t = entry_times(en);
+	size_t sent_before;
 	bool lost;
 
 	if (!connect_up(l, &a->err)) {
@@ -192,6 +193,7 @@ deliver(struct line *l, struct entry *en, struct drain_answer *a)
 		return;
 	}
 	l->messages++;
+	sent_before = entry_count(en, CELL_SENT);
 	handover_init(&h, en);
 	lost = !send_entry(l, &h, &a->err);
 	if (lost) {
@@ -199,6 +201,7 @@ deliver(struct line *l, struct entry *en, struct drain_answer *a)
 		hang_up(l);
 	}
 	conclude(l->d, en, a);
+	a->nsent -= sent_before;
 	/* the message is safe as it stands; what happened to the connection is the account's matter
 	 */
 	if (lost && a->result == DRAIN_OPEN && a->err.class == ERR_RELAY)

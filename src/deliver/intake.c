@@ -212,6 +212,7 @@ on_begin(void *arg, const struct fixup_found *found, const char *block, size_t n
 	env->from = arena_strdup(&env->mem, r->sender);
 	env->smtputf8 = env->smtputf8 || addr_needs_utf8(env->from);
 	env->ret = r->in->ret;
+	env->lifetime_ms = r->in->lifetime_ms;
 	env->envid = r->in->envid != NULL ? arena_strdup(&env->mem, r->in->envid) : NULL;
 	env->message_id = found->message_id;
 	r->out->subject = found->subject;

@@ -212,7 +212,7 @@ submit_run(struct entry *en, const struct submit *s, struct submit_result *out, 
 			tell_breaker(s, env);
 	}
 	open = envelope_count(env, RCPT_PENDING) + envelope_count(env, RCPT_UNKNOWN);
-	if (s->spool == NULL || s->when == SUBMIT_NOW || s->attempt.dry_run)
+	if (s->spool == NULL || (s->when == SUBMIT_NOW && !s->hold) || s->attempt.dry_run)
 		return true;
 	if (open > 0)
 		keep(en, s, out);

@@ -18,8 +18,8 @@
 #include "queue/spool.h"
 
 enum submit_when {
-	SUBMIT_AUTO,  /* now, and what is temporary is kept */
 	SUBMIT_NOW,   /* now, nothing is kept */
+	SUBMIT_AUTO,  /* now, and what is temporary is kept */
 	SUBMIT_QUEUE, /* kept; somebody else sends */
 };
 

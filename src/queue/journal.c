@@ -181,6 +181,13 @@ ranges_are_good(const char *ranges, size_t nrcpts)
 	return true;
 }
 
+/* A reason stays right when the sender was told of it. */
+static bool
+cell_fits(int now, int then)
+{
+	return now == then || (then == CELL_FAILED && now == CELL_BOUNCED);
+}
+
 static bool
 apply_words(char *words[NWORDS], struct envelope *env, const char *cells)
 {
@@ -199,7 +206,7 @@ apply_words(char *words[NWORDS], struct envelope *env, const char *cells)
 		return false;
 	while (*ranges != '\0' && next_range(&ranges, env->nrcpts, &first, &last))
 		for (size_t i = first; i <= last; i++) {
-			if (cells[i] != cell)
+			if (!cell_fits(cells[i], cell))
 				continue;
 			env->rcpts[i].why = why->class == ERR_NONE && why->text[0] == '\0' ? NULL
 											   : why;

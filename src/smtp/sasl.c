@@ -158,7 +158,8 @@ give_salted(struct sasl *s)
 	if (!good)
 		(void)refuse(&s->why, "the server's SCRAM salt makes no sense");
 	else if (prep == NULL)
-		good = refuse(&s->why, "the password has characters that SCRAM does not allow");
+		good = err_set(&s->why, ERR_CONFIG, STAGE_AUTH, "",
+		    "the password has characters that SCRAM does not allow");
 	else
 		good = hand_out_salted(s, prep, rounds, &salt);
 	if (prep != NULL) {
@@ -199,16 +200,12 @@ answer(Gsasl *lib, Gsasl_session *session, Gsasl_property prop)
 
 /* ---- the exchange */
 
+/* A NUL would end the password, or in PLAIN begin another field (RFC 4616 section 2). */
 static bool
-check_login(const struct mech *mech, const struct secret *password, struct err *e)
+has_nul(const struct secret *password)
 {
-	if (mech == NULL)
-		return refuse(e, "no such authentication mechanism here");
-	/* A NUL would end the password, or in PLAIN begin another field (RFC 4616 section 2). */
-	if (password != NULL && password->data != NULL &&
-	    memchr(password->data, '\0', password->len) != NULL)
-		return err_set(e, ERR_CONFIG, STAGE_AUTH, "", "the password has a NUL octet in it");
-	return true;
+	return password != NULL && password->data != NULL &&
+	    memchr(password->data, '\0', password->len) != NULL;
 }
 
 struct sasl *
@@ -219,8 +216,14 @@ sasl_new(const char *mech, const char *user, const struct secret *password, cons
 	struct sasl *s;
 	int rc;
 
-	if (!check_login(m, password, e))
+	if (m == NULL) {
+		(void)refuse(e, "no such authentication mechanism here");
 		return NULL;
+	}
+	if (has_nul(password)) {
+		(void)err_set(e, ERR_CONFIG, STAGE_AUTH, "", "the password has a NUL octet in it");
+		return NULL;
+	}
 	s = mem_alloc(sizeof(*s));
 	s->mech = m;
 	s->user = mem_strdup(user != NULL ? user : "");

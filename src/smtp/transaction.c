@@ -167,6 +167,10 @@ after_data(struct run *run, struct err *e)
 	if (!run->ledger.go_ahead)
 		return true;
 	if (!ledger_is_wanted(&run->ledger)) {
+		/* RFC 2033 4.2: such a server would owe no reply to the dot */
+		if (run->srv->lmtp)
+			return out_of_step(run, STAGE_DATA, "it wants a message that is for nobody",
+			    e);
 		/* RFC 2920 3.1: 354 for nobody; its answer changes nothing */
 		pipeline_add(run->p, STAGE_FINAL, ".", NULL, NULL);
 		return turn(run, e);

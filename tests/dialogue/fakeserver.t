@@ -152,7 +152,7 @@ def test_modes():
         refused = client.sendmail("a@b.test", ["x@y.test", "bad@y.test"],
                                   b"Subject: hi\r\n\r\n.dot\r\n..\r\nend\r\n")
         client.quit()
-        equal(refused, {"bad@y.test": (550, b"5.1.1 No")}, tls + ": one recipient of two is refused")
+        equal(refused, {"bad@y.test": (550, b"5.1.1 No")}, tls + ": one of two is refused")
         status, (line,), _ = server.end()
         message = line["messages"][0]
         equal((status, message["from"], message["to"], message["complete"], line["quit"]),
@@ -161,18 +161,20 @@ def test_modes():
             body = f.read()
         equal(body, b"Subject: hi\r\n\r\n.dot\r\n..\r\nend\r\n", tls + ": the body is un-stuffed")
         equal(message["sha256"], hashlib.sha256(body).hexdigest(), tls + ": and its digest right")
-        equal(line["faults"], [] if tls != "starttls" else line["faults"], tls + ": no faults")
+        equal(line["faults"], [], tls + ": no faults")
 
 
 def test_auth():
-    server = Server("--auth", "PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256", "--user", "u:secret")
+    server = Server("--auth", "PLAIN,LOGIN,CRAM-MD5,SCRAM-SHA-1,SCRAM-SHA-256",
+                    "--user", "u:secret")
     for mech in ("PLAIN", "LOGIN", "CRAM-MD5"):
         for password in ("secret", "wrong"):
             client = smtplib.SMTP("127.0.0.1", server.port)
             client.ehlo()
             client.user, client.password = "u", password
             try:
-                code = client.auth(mech, getattr(client, "auth_" + mech.lower().replace("-", "_")))[0]
+                respond = getattr(client, "auth_" + mech.lower().replace("-", "_"))
+                code = client.auth(mech, respond)[0]
             except smtplib.SMTPAuthenticationError as e:
                 code = e.smtp_code
             equal(code, 235 if password == "secret" else 535, "%s with %s" % (mech, password))
@@ -257,7 +259,6 @@ def test_deadlock():
 
 def test_faults():
     cases = (
-        ("a bare LF", "EHLO x.test\n", "MAIL FROM:<a@b.test>\x00"),
         ("8 bits without BODY=8BITMIME", "an 8-bit body",
          "EHLO x.test|MAIL FROM:<a@b.test>|RCPT TO:<c@d.test>|DATA|\xe4\n."),
         ("a parameter that was not offered", None, "EHLO x.test|MAIL FROM:<a@b.test> HOLDFOR=1"),
@@ -273,7 +274,7 @@ def test_faults():
         ("no such command", "no command: FOO", "FOO"),
         ("an endless path", "a command of", "EHLO x.test|MAIL FROM:<%s@b.test>" % ("a" * 1200)),
     )
-    for claim, fault, commands in cases[1:]:
+    for claim, fault, commands in cases:
         server = Server()
         client = Client(server.connect())
         client.hear()
@@ -323,7 +324,7 @@ def test_replies():
     equal(client.hear(), "220-one/220 two", "a reply of several lines")
     keywords = client.ask("EHLO x.test").replace("-", " ").split("/")
     equal([k for k in keywords if "SIZE" in k], ["250 SIZE 10"], "a keyword is replaced")
-    equal(client.ask("MAIL FROM:<a@b.test> SIZE=11"), "552 5.3.4 Message too big", "SIZE is checked")
+    equal(client.ask("MAIL FROM:<a@b.test> SIZE=11")[:9], "552 5.3.4", "SIZE is checked")
     began = time.monotonic()
     equal(client.ask("MAIL FROM:<a@b.test> SIZE=10"), "421 4.3.2 bye", "another reply")
     ok(time.monotonic() - began >= 0.29, "a delay before it")
@@ -341,8 +342,7 @@ def test_lmtp():
     equal(client.hear(), "220 fake.test LMTP", "LMTP on a Unix socket")
     equal(client.ask("EHLO x.test")[:3], "500", "EHLO is no command of LMTP")
     client.ask("LHLO x.test")
-    client.say("MAIL FROM:<>\nRCPT TO:<full@d.test>\nRCPT TO:<ok@d.test>\nBDAT 2\n\r\nBDAT 0 LAST\n"
-               .replace("\n\r\n", "\n\n"))
+    client.say("MAIL FROM:<>\nRCPT TO:<full@d.test>\nRCPT TO:<ok@d.test>\nBDAT 2\n\nBDAT 0 LAST\n")
     equal([client.hear()[:3] for _ in range(6)], ["250", "250", "250", "250", "452", "250"],
           "a final reply for each recipient, chunks in between")
     client.close()
@@ -374,7 +374,7 @@ def polite(*commands):
 def test_script():
     hello = "claim: x\n# a remark\nS 220 hi\nC EHLO *\nS! 250-a\\r\\n250 b\\r\\n\n"
     status, (line,), _ = play(hello + "exit: 0\n", polite("EHLO x.test", "QUIT"))
-    equal((status, line["script"], line["turns"]), (0, "ok", 2 - 1), "a script that was followed")
+    equal((status, line["script"], line["turns"]), (0, "ok", 1), "a script that was followed")
 
     status, (line,), err = play(hello, polite("HELO x.test"))
     wanted = "script:4: wanted 'EHLO *', got 'HELO x.test' (in clear)"
@@ -389,7 +389,7 @@ def test_script():
     ok(status == 1 and "script:6: wanted 'C MAIL *', got: client closed" in err,
        "a client that leaves too early", status, err)
 
-    status, _, err = play(hello, lambda client: (client.hear(), client.ask("EHLO x"), time.sleep(0.8)))
+    status, _, err = play(hello, lambda client: (polite("EHLO x")(client), time.sleep(0.8)))
     ok(status == 1 and "got: silence" in err, "a client that does not leave", status, err)
 
     status, _, err = play(hello + "CONNECTION\nS 220 again\n", polite("EHLO x.test"))
@@ -413,7 +413,7 @@ def test_script():
 
     status, _, err = play("S 220 hi\nC DATA\nS 354 go\nBODY 0\nS 250 ok\n",
                           polite("DATA", "hello\n."))
-    ok(status == 1 and "wanted a body of 0 octets, got one of 7" in err, "BODY: the size counts", err)
+    ok(status == 1 and "a body of 0 octets, got one of 7" in err, "BODY: the size counts", err)
 
 
 def test_misbehaviour():

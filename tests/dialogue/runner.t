@@ -40,9 +40,9 @@ sub outcome {
 my $plain = "claim: x\nargs: %SEND% --json bob\@test.example\n";
 for my $wrong ('exit: 1', 'stdout~ nowhere', 'stdout!~ "event"', 'stderr~ nowhere', 'last~ nowhere',
     'json: to=bob@test.example status=refused', 'json: status~^ref', 'recv: RCPT TO:<eve*',
-    'recv-not: RCPT TO:<bob*', 'clear-only: EHLO* QUIT', 'turns: 1', 'waits: greeting', 'messages: 2',
-    'connections: 2', 'body~ nowhere', 'body!~ ^Subject: hi', 'record~ nowhere', 'reads-max: 1',
-    'faults~ nowhere') {
+    'recv-not: RCPT TO:<bob*', 'clear-only: EHLO* QUIT', 'turns: 1', 'waits: greeting',
+    'messages: 2', 'connections: 2', 'body~ nowhere', 'body!~ ^Subject: hi', 'record~ nowhere',
+    'reads-max: 1', 'faults~ nowhere') {
 	my ($key) = $wrong =~ /^([a-z-]+)/;
 	my $out = outcome($plain . ($wrong =~ /^exit/ ? '' : "exit: 0\n") . "$wrong\n");
 	ok($out =~ /^not ok 1/m && $out =~ /^#   \Q$key\E: /m && $out !~ /fault of the program/,

@@ -44,7 +44,7 @@ check_findings(const struct diags *d)
 static void
 fuzz_file(const char *text, size_t n)
 {
-	struct diags d = { .n = 0 };
+	struct diags d = {.n = 0};
 	struct store s;
 
 	store_init(&s, &d);
@@ -68,7 +68,7 @@ fuzz_file(const char *text, size_t n)
 static void
 fuzz_url(const char *text)
 {
-	struct arena mem = { NULL };
+	struct arena mem = {NULL};
 	const char *problem = NULL;
 	struct url u;
 
@@ -82,13 +82,16 @@ fuzz_url(const char *text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct secret found = { NULL, 0 };
+	struct secret found = {NULL, 0};
 	size_t n = size - 1;
 	char *text;
 
 	if (size < 2 || size > 100000)
 		return 0;
-	/* a URL is a string; the others get no NUL behind the text, so that one octet too far is seen */
+	/*
+	 * A URL is a string; the others get no NUL behind the text, so that one octet too far is
+	 * seen.
+	 */
 	text = mem_alloc(data[0] == 'u' ? n + 1 : n);
 	memcpy(text, data + 1, n);
 	switch (data[0]) {

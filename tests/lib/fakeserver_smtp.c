@@ -295,6 +295,7 @@ do_mail(struct session *s, char *arg)
 		say(s, PLACE_MAIL, trouble, NULL);
 		return;
 	}
+	forget(s); /* of a MAIL that was refused */
 	s->body_8bit = path.body_8bit;
 	s->utf8 = path.utf8;
 	note_utf8(s, path.addr);

@@ -37,7 +37,7 @@ text_starts(const char *s, const char *prefix);
 /* The first words are the same. */
 bool
 text_same_word(const char *a, const char *b);
-/* Whole-string match, with case: '*' any run, '?' one character, '\' takes the next one as it is. */
+/* Whole string, with case: '*' any run, '?' one character, '\' takes the next one as it is. */
 bool
 text_glob(const char *pattern, const char *s);
 /* Digits only, at most max. *out untouched on failure. */

@@ -38,12 +38,12 @@ wire_init(const struct options *o)
 	const char *at;
 	int r;
 
+	if ((r = gnutls_global_init()) < 0)
+		text_die("gnutls: %s", gnutls_strerror(r));
 	if (o->cert == NULL)
 		return;
 	snprintf(cert, sizeof(cert), "%s.pem", o->cert);
 	snprintf(key, sizeof(key), "%s.key", o->cert);
-	if ((r = gnutls_global_init()) < 0)
-		text_die("gnutls: %s", gnutls_strerror(r));
 	r = gnutls_certificate_allocate_credentials(&credentials);
 	if (r >= 0)
 		r = gnutls_certificate_set_x509_key_file(credentials, cert, key,
@@ -59,11 +59,11 @@ wire_init(const struct options *o)
 void
 wire_done(void)
 {
-	if (credentials == NULL)
-		return;
-	gnutls_certificate_free_credentials(credentials);
-	gnutls_priority_deinit(priority);
-	gnutls_free(ticket_key.data);
+	if (credentials != NULL) {
+		gnutls_certificate_free_credentials(credentials);
+		gnutls_priority_deinit(priority);
+		gnutls_free(ticket_key.data);
+	}
 	gnutls_global_deinit();
 }
 

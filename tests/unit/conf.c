@@ -22,8 +22,8 @@ static struct arena names;
 int
 conf_setup(void **state)
 {
-	static const char *const unwanted[] = { "XDG_CONFIG_HOME", "POSTRIDER_URL",
-		"POSTRIDER_PASSWORD_FILE", "NETRC", "CREDENTIALS_DIRECTORY" };
+	static const char *const unwanted[] = {"XDG_CONFIG_HOME", "POSTRIDER_URL",
+	    "POSTRIDER_PASSWORD_FILE", "NETRC", "CREDENTIALS_DIRECTORY"};
 
 	(void)state;
 	if (mkdtemp(folder) == NULL)
@@ -65,7 +65,8 @@ conf_write(const char *name, const char *text, mode_t mode)
 
 	*strrchr(dir, '/') = '\0';
 	assert_true(file_mkdirs(dir, 0700));
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	(void)unlink(path); /* the one before may be read-only, or somebody else's */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	assert_true(file_write(fd, text, strlen(text)));
 	assert_int_equal(fchmod(fd, mode), 0);
@@ -88,7 +89,7 @@ conf_data(const char *name)
 struct config *
 conf_load(const char *text, struct diags *d)
 {
-	struct config_request req = { .file = conf_write("f", text, 0600) };
+	struct config_request req = {.file = conf_write("f", text, 0600)};
 
 	return config_load(&req, d);
 }
@@ -117,7 +118,7 @@ add_time(struct buf *out, const char *name, int64_t ms, int64_t usual)
 static void
 add_tls(struct buf *out, const struct account *a)
 {
-	static const char *const tls[] = { "implicit", "starttls", "off" };
+	static const char *const tls[] = {"implicit", "starttls", "off"};
 
 	(void)buf_addf(out, " %s", tls[a->tls]);
 	if (!a->tls_verify)
@@ -135,7 +136,8 @@ add_tls(struct buf *out, const struct account *a)
 static void
 add_account(struct buf *out, const struct account *a)
 {
-	static const char *const sources[] = { NULL, "command", "file", "credential", "keyring", "inline" };
+	static const char *const sources[] = {NULL, "command", "file", "credential", "keyring",
+	    "inline"};
 
 	(void)buf_addf(out, "%s %s ", a->name, a->lmtp ? "lmtp" : "smtp");
 	if (a->socket != NULL)

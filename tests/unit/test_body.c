@@ -167,7 +167,7 @@ bdat_sends_the_octets_as_they_are(void **state)
 static void
 a_large_body_arrives_whole(void **state)
 {
-	const size_t line = 64, n = 40000 * line;
+	const size_t line = 64, n = 6000 * line;
 	char *data = malloc(n), octets[32];
 	const char *const bdat[] = {octets, "E", NULL};
 	static const char *const dots[] = {"D", "E", NULL};

@@ -170,6 +170,9 @@ static const struct row rows[] = {
 	{M, R0, R1, "C DATA", "S 250 a", "S 250 b", "S 250 c", "S 354 go", BODY, "S 250 one",
 	    "S 421 bye", "E"},
 	"S250n P421r", "sd", false, EX_TEMPFAIL, 2},
+    {"LMTP wants a message for nobody", PIPE, true, 1,
+	{M, R0, "C DATA", "S 250 a", "S 550 b", "S 354 go", "E"}, "R550c", "", false, EX_PROTOCOL,
+	1},
     {"LMTP with nobody accepted", PIPE, true, 1,
 	{M, R0, "C DATA", "S 250 a", "S 550 b", "S 503 nobody", "Q"}, "R550c", "", true, 0, 1},
 };

@@ -39,35 +39,39 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{ "a command's output is the password", PASSWORD_COMMAND, "printf x", 0, "x", NULL, NULL },
-	{ "without its last line feed", PASSWORD_COMMAND, "echo ' x y '", 0, " x y ", NULL, NULL },
-	{ "a command runs in a shell", PASSWORD_COMMAND, "echo abc | tr b x", 0, "axc", NULL, NULL },
-	{ "a command has nothing to read", PASSWORD_COMMAND, "cat; echo x", 0, "x", NULL, NULL },
-	{ "a failed command is told with its status", PASSWORD_COMMAND, "echo hunter2; exit 2", 0, NULL,
-	    "password-command exited with status 2", "secret" },
-	{ "gpg has a hint of its own", PASSWORD_COMMAND, "gpg-is-not-here 2>/dev/null", 0, NULL, "password-command", "gpg-tty" },
-	{ "so has pass", PASSWORD_COMMAND, "pass is-not-here 2>/dev/null", 0, NULL, "password-command", "gpg-tty" },
-	{ "a command that prints nothing gives none", PASSWORD_COMMAND, "true", 0, NULL, "printed nothing", "secret" },
-	{ "a file's content is the password", PASSWORD_FILE, "hunter2\n", 0600, "hunter2", NULL, NULL },
-	{ "mode 400 is good, too", PASSWORD_FILE, "x", 0400, "x", NULL, NULL },
-	{ "one CRLF goes", PASSWORD_FILE, "x\r\n", 0600, "x", NULL, NULL },
-	{ "blanks stay", PASSWORD_FILE, " x \n", 0600, " x ", NULL, NULL },
-	{ "a file that the group may read is refused", PASSWORD_FILE, "hunter2", 0640, NULL,
-	    "can be read by others (mode 640): chmod 600 ", NULL },
-	{ "a file that others may read is refused", PASSWORD_FILE, "hunter2", 0604, NULL,
-	    "can be read by others (mode 604): chmod 600 ", NULL },
-	{ "an empty file is refused", PASSWORD_FILE, "", 0600, NULL, "is empty", "secret" },
-	{ "so is one with an empty line", PASSWORD_FILE, "\n", 0600, NULL, "is empty", "secret" },
-	{ "a credential is read", PASSWORD_CREDENTIAL, "hunter2\n", 0400, "hunter2", NULL, NULL },
-	{ "its mode is systemd's business", PASSWORD_CREDENTIAL, "x", 0440, "x", NULL, NULL },
-	{ "the password of the configuration", PASSWORD_INLINE, "a b # c", 0, "a b # c", NULL, NULL },
-	{ "netrc is looked at", PASSWORD_NONE, "machine h login u password x", 0600, "x", NULL, NULL },
-	{ "netrc may lack us", PASSWORD_NONE, "machine i login u password x", 0600, NULL,
-	    "account 'a' names no source of its password (password-command, -file, -credential, -keyring), "
-	    "and netrc has none",
-	    "secret" },
-	{ "a netrc that others may read is refused", PASSWORD_NONE, "machine h login u password hunter2", 0644, NULL,
-	    "can be read by others (mode 644): chmod 600 ", NULL },
+    {"a command's output is the password", PASSWORD_COMMAND, "printf x", 0, "x", NULL, NULL},
+    {"without its last line feed", PASSWORD_COMMAND, "echo ' x y '", 0, " x y ", NULL, NULL},
+    {"a command runs in a shell", PASSWORD_COMMAND, "echo abc | tr b x", 0, "axc", NULL, NULL},
+    {"a command has nothing to read", PASSWORD_COMMAND, "cat; echo x", 0, "x", NULL, NULL},
+    {"a failed command is told with its status", PASSWORD_COMMAND, "echo hunter2; exit 2", 0, NULL,
+	"password-command exited with status 2", "secret"},
+    {"gpg has a hint of its own", PASSWORD_COMMAND, "gpg-is-not-here 2>/dev/null", 0, NULL,
+	"password-command", "gpg-tty"},
+    {"so has pass", PASSWORD_COMMAND, "pass is-not-here 2>/dev/null", 0, NULL, "password-command",
+	"gpg-tty"},
+    {"a command that prints nothing gives none", PASSWORD_COMMAND, "true", 0, NULL,
+	"printed nothing", "secret"},
+    {"a file's content is the password", PASSWORD_FILE, "hunter2\n", 0600, "hunter2", NULL, NULL},
+    {"mode 400 is good, too", PASSWORD_FILE, "x", 0400, "x", NULL, NULL},
+    {"one CRLF goes", PASSWORD_FILE, "x\r\n", 0600, "x", NULL, NULL},
+    {"blanks stay", PASSWORD_FILE, " x \n", 0600, " x ", NULL, NULL},
+    {"a file that the group may read is refused", PASSWORD_FILE, "hunter2", 0640, NULL,
+	"can be read by others (mode 640): chmod 600 ", NULL},
+    {"a file that others may read is refused", PASSWORD_FILE, "hunter2", 0604, NULL,
+	"can be read by others (mode 604): chmod 600 ", NULL},
+    {"an empty file is refused", PASSWORD_FILE, "", 0600, NULL, "is empty", "secret"},
+    {"so is one with an empty line", PASSWORD_FILE, "\n", 0600, NULL, "is empty", "secret"},
+    {"a credential is read", PASSWORD_CREDENTIAL, "hunter2\n", 0400, "hunter2", NULL, NULL},
+    {"its mode is systemd's business", PASSWORD_CREDENTIAL, "x", 0440, "x", NULL, NULL},
+    {"the password of the configuration", PASSWORD_INLINE, "a b # c", 0, "a b # c", NULL, NULL},
+    {"netrc is looked at", PASSWORD_NONE, "machine h login u password x", 0600, "x", NULL, NULL},
+    {"netrc may lack us", PASSWORD_NONE, "machine i login u password x", 0600, NULL,
+	"account 'a' names no source of its password (password-command, -file, -credential, "
+	"-keyring), "
+	"and netrc has none",
+	"secret"},
+    {"a netrc that others may read is refused", PASSWORD_NONE, "machine h login u password hunter2",
+	0644, NULL, "can be read by others (mode 644): chmod 600 ", NULL},
 };
 
 /* Puts r->password where the source looks for it; what the account says of it. */
@@ -106,9 +110,13 @@ static void
 source(void **state)
 {
 	const struct row *r = *state;
-	struct account a = { .name = "a", .host = "h", .user = "u", .auth = true, .password_source = r->source };
-	struct secret got = { NULL, 0 };
-	struct err e = { 0 };
+	struct account a = {.name = "a",
+	    .host = "h",
+	    .user = "u",
+	    .auth = true,
+	    .password_source = r->source};
+	struct secret got = {NULL, 0};
+	struct err e = {0};
 
 	a.password = arrange(r);
 	if (password_get(&a, false, &got, &e)) {
@@ -125,9 +133,11 @@ source(void **state)
 static void
 a_file_that_is_not_there_is_named(void **state)
 {
-	struct account a = { .name = "a", .password_source = PASSWORD_FILE, .password = conf_path("none") };
-	struct secret got = { NULL, 0 };
-	struct err e = { 0 };
+	struct account a = {.name = "a",
+	    .password_source = PASSWORD_FILE,
+	    .password = conf_path("none")};
+	struct secret got = {NULL, 0};
+	struct err e = {0};
 
 	(void)state;
 	assert_false(password_get(&a, false, &got, &e));
@@ -139,9 +149,9 @@ a_file_that_is_not_there_is_named(void **state)
 static void
 credentials_want_systemd(void **state)
 {
-	struct account a = { .name = "a", .password_source = PASSWORD_CREDENTIAL, .password = "x" };
-	struct secret got = { NULL, 0 };
-	struct err e = { 0 };
+	struct account a = {.name = "a", .password_source = PASSWORD_CREDENTIAL, .password = "x"};
+	struct secret got = {NULL, 0};
+	struct err e = {0};
 
 	(void)state;
 	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
@@ -156,12 +166,13 @@ credentials_want_systemd(void **state)
 static void
 netrc_moves_with_its_variable(void **state)
 {
-	struct account a = { .name = "a", .host = "h", .user = "u", .auth = true };
-	struct secret got = { NULL, 0 };
+	struct account a = {.name = "a", .host = "h", .user = "u", .auth = true};
+	struct secret got = {NULL, 0};
 
 	(void)state;
 	conf_write(".netrc", "machine h login u password x", 0600);
-	assert_int_equal(setenv("NETRC", conf_write("other", "machine h login u password y", 0600), 1), 0);
+	assert_int_equal(
+	    setenv("NETRC", conf_write("other", "machine h login u password y", 0600), 1), 0);
 	assert_true(password_get(&a, false, &got, NULL));
 	assert_string_equal(got.data, "y");
 	assert_int_equal(unsetenv("NETRC"), 0);
@@ -171,11 +182,14 @@ netrc_moves_with_its_variable(void **state)
 static void
 the_keyring_is_asked_as_msmtp_asks(void **state)
 {
-	struct account a = { .name = "a", .host = "h", .user = "u v", .auth = true,
-		.password_source = PASSWORD_KEYRING };
+	struct account a = {.name = "a",
+	    .host = "h",
+	    .user = "u v",
+	    .auth = true,
+	    .password_source = PASSWORD_KEYRING};
 	char *old = strdup(getenv("PATH"));
-	struct secret got = { NULL, 0 };
-	struct err e = { 0 };
+	struct secret got = {NULL, 0};
+	struct err e = {0};
 	struct buf path;
 
 	(void)state;
@@ -183,7 +197,8 @@ the_keyring_is_asked_as_msmtp_asks(void **state)
 	buf_init(&path, 10000);
 	(void)buf_addf(&path, "%s:%s", conf_path("bin"), old);
 	assert_int_equal(setenv("PATH", buf_str(&path), 1), 0);
-	conf_write("bin/secret-tool", "#!/bin/sh\n[ $# = 7 ] && echo \"$1|$2|$3|$4|$5|$6|$7\"\n", 0700);
+	conf_write("bin/secret-tool", "#!/bin/sh\n[ $# = 7 ] && echo \"$1|$2|$3|$4|$5|$6|$7\"\n",
+	    0700);
 	assert_true(password_get(&a, false, &got, &e));
 	assert_string_equal(got.data, "lookup|host|h|service|smtp|user|u v");
 	conf_write("bin/secret-tool", "#!/bin/sh\nexit 1\n", 0700);
@@ -201,8 +216,8 @@ the_keyring_is_asked_as_msmtp_asks(void **state)
 static _Noreturn void
 ask(void)
 {
-	struct account a = { .name = "a", .host = "h", .user = "u", .auth = true };
-	struct secret got = { NULL, 0 };
+	struct account a = {.name = "a", .host = "h", .user = "u", .auth = true};
+	struct secret got = {NULL, 0};
 	size_t n;
 
 	(void)unlink(conf_path(".netrc"));
@@ -222,7 +237,7 @@ see(int fd, struct buf *seen, const char *text)
 	int64_t deadline = clock_mono_ms() + PATIENCE_MS;
 
 	while (text == NULL || strstr(buf_str(seen), text) == NULL) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
+		struct pollfd p = {.fd = fd, .events = POLLIN};
 		char part[256];
 		ssize_t n;
 
@@ -262,12 +277,15 @@ struct prompt {
 };
 
 static const struct prompt prompts[] = {
-	{ "the prompt takes a line", "hunter2\n", 7, 0 },
-	{ "a carriage return ends it, too", "hunter2\r", 7, 0 },
-	{ "the line may be corrected", "hunterx\177" "2\n", 7, 0 },
-	{ "an empty line is no password", "\n", 100, 0 },
-	{ "the end of the input neither", "\004", 100, 0 },
-	{ "Ctrl-C ends all", "hunt\003", 0, SIGINT },
+    {"the prompt takes a line", "hunter2\n", 7, 0},
+    {"a carriage return ends it, too", "hunter2\r", 7, 0},
+    {"the line may be corrected",
+	"hunterx\177"
+	"2\n",
+	7, 0},
+    {"an empty line is no password", "\n", 100, 0},
+    {"the end of the input neither", "\004", 100, 0},
+    {"Ctrl-C ends all", "hunt\003", 0, SIGINT},
 };
 
 static void
@@ -294,20 +312,24 @@ prompt(void **state)
 int
 main(void)
 {
-	enum { NROWS = sizeof(rows) / sizeof(rows[0]), NPROMPTS = sizeof(prompts) / sizeof(prompts[0]) };
+	enum {
+		NROWS = sizeof(rows) / sizeof(rows[0]),
+		NPROMPTS = sizeof(prompts) / sizeof(prompts[0])
+	};
 	static const struct CMUnitTest others[] = {
-		cmocka_unit_test(a_file_that_is_not_there_is_named),
-		cmocka_unit_test(credentials_want_systemd),
-		cmocka_unit_test(netrc_moves_with_its_variable),
-		cmocka_unit_test(the_keyring_is_asked_as_msmtp_asks),
+	    cmocka_unit_test(a_file_that_is_not_there_is_named),
+	    cmocka_unit_test(credentials_want_systemd),
+	    cmocka_unit_test(netrc_moves_with_its_variable),
+	    cmocka_unit_test(the_keyring_is_asked_as_msmtp_asks),
 	};
 	static struct CMUnitTest tests[NROWS + NPROMPTS + sizeof(others) / sizeof(others[0])];
 
 	for (size_t i = 0; i < NROWS; i++)
-		tests[i] = (struct CMUnitTest){ rows[i].name, source, NULL, NULL, (void *)(uintptr_t)&rows[i] };
+		tests[i] = (struct CMUnitTest){rows[i].name, source, NULL, NULL,
+		    (void *)(uintptr_t)&rows[i]};
 	for (size_t i = 0; i < NPROMPTS; i++)
-		tests[NROWS + i] = (struct CMUnitTest){ prompts[i].name, prompt, NULL, NULL,
-			(void *)(uintptr_t)&prompts[i] };
+		tests[NROWS + i] = (struct CMUnitTest){prompts[i].name, prompt, NULL, NULL,
+		    (void *)(uintptr_t)&prompts[i]};
 	memcpy(&tests[NROWS + NPROMPTS], others, sizeof(others));
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("password", tests, conf_setup, conf_teardown);

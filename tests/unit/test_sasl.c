@@ -258,6 +258,23 @@ scram_wants_the_servers_signature(void **state)
 	buf_done(&in);
 }
 
+static void
+a_password_that_no_saslprep_takes_is_ours_to_change(void **state)
+{
+	struct secret latin1 = {(char *)(uintptr_t) "p\xe4ss", 4};
+	struct buf out;
+	struct err e;
+	struct sasl *s = sasl_new("SCRAM-SHA-1", "user", &latin1, NULL, &e);
+
+	(void)state;
+	buf_init(&out, 2000);
+	assert_non_null(s);
+	assert_int_equal(second_step(s, "r=@x,s=QSXCR+Q6sek8bf92,i=4096", &out, &e), SASL_FAIL);
+	assert_int_equal(e.class, ERR_CONFIG);
+	sasl_free(s);
+	buf_done(&out);
+}
+
 /* ---- SCRAM against a real server: libgsasl's */
 
 static const char *server_password;
@@ -344,6 +361,7 @@ main(void)
 	    cmocka_unit_test(without_a_password_there_is_a_reason),
 	    cmocka_unit_test(scram_servers_are_checked_before_work_is_done),
 	    cmocka_unit_test(scram_wants_the_servers_signature),
+	    cmocka_unit_test(a_password_that_no_saslprep_takes_is_ours_to_change),
 	    cmocka_unit_test(scram_logs_in_at_a_real_server),
 	};
 

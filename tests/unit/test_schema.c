@@ -98,8 +98,9 @@ defaults_are_values_of_their_type(void **state)
 static void
 defaults_cannot_switch_protection_off(void **state)
 {
-	static const char *const own[] = { "tls", "tls-verify", "tls-pin", "auth", "user", "password",
-		"password-command", "password-file", "password-credential", "password-keyring" };
+	static const char *const own[] = {"tls", "tls-verify", "tls-pin", "auth", "user",
+	    "password", "password-command", "password-file", "password-credential",
+	    "password-keyring"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
@@ -111,8 +112,8 @@ defaults_cannot_switch_protection_off(void **state)
 static void
 the_timeouts_are_those_of_the_manual(void **state)
 {
-	static const char *const want[][2] = { { "timeout", "30s" }, { "reply-timeout", "5m" },
-		{ "final-timeout", "10m" }, { "deadline", "30m" } };
+	static const char *const want[][2] = {{"timeout", "30s"}, {"reply-timeout", "5m"},
+	    {"final-timeout", "10m"}, {"deadline", "30m"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
@@ -150,16 +151,16 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sections_have_names),
-		cmocka_unit_test(each_key_is_found_in_its_section),
-		cmocka_unit_test(names_are_lower_case_with_hyphens),
-		cmocka_unit_test(help_is_one_line),
-		cmocka_unit_test(a_choice_has_choices_and_its_default_among_them),
-		cmocka_unit_test(defaults_are_values_of_their_type),
-		cmocka_unit_test(defaults_cannot_switch_protection_off),
-		cmocka_unit_test(the_timeouts_are_those_of_the_manual),
-		cmocka_unit_test(only_password_is_a_secret),
-		cmocka_unit_test(a_key_is_not_found_elsewhere),
+	    cmocka_unit_test(sections_have_names),
+	    cmocka_unit_test(each_key_is_found_in_its_section),
+	    cmocka_unit_test(names_are_lower_case_with_hyphens),
+	    cmocka_unit_test(help_is_one_line),
+	    cmocka_unit_test(a_choice_has_choices_and_its_default_among_them),
+	    cmocka_unit_test(defaults_are_values_of_their_type),
+	    cmocka_unit_test(defaults_cannot_switch_protection_off),
+	    cmocka_unit_test(the_timeouts_are_those_of_the_manual),
+	    cmocka_unit_test(only_password_is_a_secret),
+	    cmocka_unit_test(a_key_is_not_found_elsewhere),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

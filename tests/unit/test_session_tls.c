@@ -318,7 +318,7 @@ an_unverified_certificate_is_not_safe_enough_for_plain(void **state)
 }
 
 static void
-clear_text_where_tls_should_be_is_named(void **state)
+clear_text_where_tls_should_be_ends_it(void **state)
 {
 	static const char *const script[] = {"S 220 hello in clear", "Z", NULL};
 	struct server srv;
@@ -329,7 +329,9 @@ clear_text_where_tls_should_be_is_named(void **state)
 	srv = make_tls_server(&peer, SESSION_TLS_IMPLICIT);
 	assert_null(caller_open(&srv));
 	assert_int_equal(caller_err.stage, STAGE_TLS);
-	assert_string_equal(caller_err.hint, "tls-mode");
+	assert_int_equal(err_sysexit(&caller_err), EX_PROTOCOL);
+	assert_memory_equal(caller_err.hint, "tls", 3);
+	assert_null(strchr(caller_watch.text, '>')); /* no line was sent */
 	peer_finish(&peer);
 }
 
@@ -340,7 +342,7 @@ main(void)
 	    cmocka_unit_test(the_server_waits_as_often_as_it_must),
 	    cmocka_unit_test(a_certificate_for_another_name_ends_it),
 	    cmocka_unit_test(an_unverified_certificate_is_not_safe_enough_for_plain),
-	    cmocka_unit_test(clear_text_where_tls_should_be_is_named),
+	    cmocka_unit_test(clear_text_where_tls_should_be_ends_it),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

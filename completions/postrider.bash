@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# bash completion for postrider. Options, commands, accounts and keys come from the program itself.
+
+_postrider_options() {
+	postrider __options "$1" 2>/dev/null | awk -F'\t' '
+		$1 != "-" { print "--" $1 }
+		$2 != "-" { print "-" $2 }'
+}
+
+_postrider_words() {
+	postrider __complete "$1" 2>/dev/null | cut -f 1
+}
+
+_postrider_ids() {
+	postrider queue list --json 2>/dev/null | sed -n 's/.*"short":"\([^"]*\)".*/\1/p'
+}
+
+_postrider() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command=
+	local i skip=
+
+	COMPREPLY=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if [ -n "$skip" ]; then
+			skip=
+			continue
+		fi
+		case $word in
+		-a | -C | --account | --config | --set | --server | --timeout | --color) skip=1 ;;
+		-*) ;;
+		*)
+			command=$word
+			break
+			;;
+		esac
+	done
+	case $prev in
+	-a | --account)
+		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words accounts)" -- "$cur")
+		return
+		;;
+	-C | --config | --message)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	--set)
+		mapfile -t COMPREPLY < <(compgen -S = -W "$(_postrider_words keys)" -- "$cur")
+		return
+		;;
+	--color)
+		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+		return
+		;;
+	esac
+	case $command in
+	'')
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options version)" -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words commands)" -- "$cur")
+		fi
+		;;
+	config)
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options config)" -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -W 'check show keys' -- "$cur")
+		fi
+		;;
+	queue)
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options queue)" -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -W "list show run retry hold release remove $(_postrider_ids)" -- "$cur")
+		fi
+		;;
+	help)
+		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words commands) $(_postrider_words topics)" -- "$cur")
+		;;
+	*)
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options "$command")" -- "$cur")
+		elif [[ $cur == @* ]]; then
+			mapfile -t COMPREPLY < <(compgen -P @ -f -- "${cur#@}")
+		fi
+		;;
+	esac
+}
+
+complete -F _postrider postrider

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# fish completion for postrider. Options, commands, accounts and keys come from the program itself.
+
+function __postrider_command
+    set -l skip 0
+    for word in (commandline -opc)[2..-1]
+        if test $skip = 1
+            set skip 0
+            continue
+        end
+        switch $word
+            case -a -C --account --config --set --server --timeout --color
+                set skip 1
+            case '-*'
+            case '*'
+                echo $word
+                return
+        end
+    end
+end
+
+function __postrider_options
+    set -l command (__postrider_command)
+    test -n "$command"; or set command version
+    postrider __options $command 2>/dev/null | while read -d \t -l long letter arg help
+        test $long != -; and printf '%s\t%s\n' --$long $help
+        test $letter != -; and printf '%s\t%s\n' -$letter $help
+    end
+end
+
+function __postrider_no_command
+    test -z "$(__postrider_command)"
+end
+
+function __postrider_in
+    test "$(__postrider_command)" = $argv[1]
+end
+
+function __postrider_after
+    contains -- (commandline -opc)[-1] $argv
+end
+
+complete -c postrider -f
+complete -c postrider -n '__postrider_after -a --account' -a '(postrider __complete accounts 2>/dev/null)'
+complete -c postrider -n '__postrider_after -C --config --message' -F
+complete -c postrider -n '__postrider_after --set' -a '(postrider __complete keys 2>/dev/null)'
+complete -c postrider -n '__postrider_after --color' -a 'auto always never'
+complete -c postrider -n __postrider_no_command -a '(postrider __complete commands 2>/dev/null)'
+complete -c postrider -n '__postrider_in config' -a 'check show keys'
+complete -c postrider -n '__postrider_in queue' -a 'list show run retry hold release remove'
+complete -c postrider -n '__postrider_in queue' -a '(postrider queue list --json 2>/dev/null | string match -rg \'"short":"([^"]*)"\')'
+complete -c postrider -n '__postrider_in help' -a '(postrider __complete commands 2>/dev/null; postrider __complete topics 2>/dev/null)'
+complete -c postrider -n 'string match -q -- "-*" (commandline -ct)' -a '(__postrider_options)'

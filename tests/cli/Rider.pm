@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Rider.pm - runs the program as its callers do, against servers of fakeserver.
+#
+#   my $server = server('--rcpt', 'no*=550 5.1.1 no');      ends with its variable
+#   my $r = run({stdin => $text}, 'send', '--server', $server->{url}, ...);
+#   $r->{status}, $r->{out}, $r->{err};  status is negative for a signal
+#   $server->mail(1)                    the first message it got, headers and all
+#   $server->record                     stops it; what it saw, a hash a connection
+#
+# No sleeps: the server says when it listens, and programs are waited for.
+package Rider;
+use strict;
+use warnings;
+
+use Exporter qw(import);
+use File::Temp qw(tempdir);
+use JSON::PP;
+use POSIX ();
+use Test::More;
+
+our @EXPORT = qw(certs config json_lines link_as put run server start tmp);
+
+my $dir = tempdir(CLEANUP => 1);
+my $count = 0;
+$SIG{PIPE} = 'IGNORE';
+
+sub tmp { return "$dir/$_[0]" }
+
+sub put {
+	my ($name, $text) = @_;
+	open my $f, '>', tmp($name) or die "$name: $!";
+	print $f $text;
+	close $f or die "$name: $!";
+	chmod 0600, tmp($name);
+	return tmp($name);
+}
+
+sub slurp {
+	my ($path) = @_;
+	open my $f, '<', $path or return;
+	local $/;
+	return scalar <$f>;
+}
+
+sub certs {
+	system("$ENV{SRC}/tests/lib/certs", "$ENV{BUILD}/certs") == 0 or die 'no certificates';
+	return "$ENV{BUILD}/certs";
+}
+
+# The person's configuration, for programs that take no --server.
+sub config {
+	my ($text) = @_;
+	mkdir "$ENV{HOME}/.config";
+	mkdir "$ENV{HOME}/.config/postrider";
+	open my $f, '>', "$ENV{HOME}/.config/postrider/postrider.conf" or die $!;
+	print $f $text;
+	close $f;
+}
+
+# The program under another name, as /usr/sbin/sendmail is.
+sub link_as {
+	my ($name) = @_;
+	symlink $ENV{POSTRIDER}, tmp($name);
+	return tmp($name);
+}
+
+sub json_lines { return map { JSON::PP->new->decode($_) } split /\n/, $_[0] }
+
+# Starts it with stdin, stdout and stderr in files, or stdin from a pipe. Returns what wait needs.
+sub start {
+	my ($opts, @args) = @_;
+	my $n = ++$count;
+	my $program = $opts->{program} // $ENV{POSTRIDER};
+	put("in$n", $opts->{stdin} // '');
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0) {
+		$SIG{PIPE} = $SIG{INT} = 'DEFAULT';
+		if ($opts->{pipe}) {
+			open STDIN, '<&', $opts->{pipe} or POSIX::_exit(126);
+		} else {
+			open STDIN, '<', tmp("in$n") or POSIX::_exit(126);
+		}
+		open STDOUT, '>', $opts->{stdout} // tmp("out$n") or POSIX::_exit(126);
+		open STDERR, '>', tmp("err$n") or POSIX::_exit(126);
+		POSIX::close($_) for @{$opts->{close} // []};
+		exec { $program } $opts->{argv0} // $program, @args;
+		POSIX::_exit(127);
+	}
+	return {pid => $pid, out => tmp("out$n"), err => tmp("err$n")};
+}
+
+# Status, output and errors of what start() gave.
+sub finish {
+	my ($p) = @_;
+	waitpid $p->{pid}, 0;
+	my $status = $? & 127 ? -($? & 127) : $? >> 8;
+	return {status => $status, out => slurp($p->{out}) // '', err => slurp($p->{err}) // ''};
+}
+
+sub run { return finish(start(@_)) }
+
+# ---- servers
+
+sub server {
+	my (@options) = @_;
+	my $n = ++$count;
+	mkdir tmp("mail$n");
+	pipe my $life, my $hold or die $!;
+	pipe my $said, my $say or die $!;
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0) {
+		close $hold;
+		open STDIN, '<&', $life or POSIX::_exit(126);
+		open STDOUT, '>&', $say or POSIX::_exit(126);
+		exec $ENV{FAKESERVER}, '--record', tmp("record$n"), '--mail-dir', tmp("mail$n"),
+		    '--grace', 100, @options;
+		POSIX::_exit(127);
+	}
+	close $life;
+	close $say;
+	my $line = <$said> // '';
+	my ($port) = $line =~ /^PORT (\d+)/ or die "fakeserver: $line";
+	return bless {
+		pid => $pid,
+		hold => $hold,
+		port => $port,
+		url => "smtp://127.0.0.1:$port?tls=off",
+		mail => tmp("mail$n"),
+		file => tmp("record$n"),
+	}, 'Rider';
+}
+
+sub mail {
+	my ($self, $n) = @_;
+	for my $path (glob "$self->{mail}/*-*.eml") {
+		return slurp($path) if --$n == 0;
+	}
+	return;
+}
+
+sub stop {
+	my ($self) = @_;
+	return if !$self->{hold};
+	close delete $self->{hold};
+	local $?;
+	waitpid $self->{pid}, 0;
+}
+
+sub record {
+	my ($self) = @_;
+	$self->stop;
+	return grep { $_->{event} eq 'connection' } json_lines(slurp($self->{file}) // '');
+}
+
+sub DESTROY { $_[0]->stop }
+
+1;

@@ -1,0 +1,121 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The option tables, the table of keys, the manual pages and the completions say the same.
+use strict;
+use warnings;
+use Test::More;
+
+my ($src, $program) = @ENV{qw(SRC POSTRIDER)};
+my $build = $ENV{BUILD};
+
+sub slurp {
+	open my $f, '<', "$src/$_[0]" or die "$_[0]: $!";
+	local $/;
+	return scalar <$f>;
+}
+
+sub said {
+	open my $f, '-|', $program, @_ or die "$program: $!";
+	my @lines = <$f>;
+	close $f;
+	chomp @lines;
+	return @lines;
+}
+
+my $page = slurp('man/postrider.1');
+my ($send) = $page =~ /\.Ss postrider send\n(.*?)\n\.Ss /s;
+my ($sendmail) = $page =~ /\.Ss The sendmail command line\n(.*?)\n\.Sh /s;
+my ($shared) = $page =~ /\.Ss Shared options\n(.*?)\n\.Ss /s;
+my ($queue) = $page =~ /\.Ss postrider queue\n(.*?)\n\.Ss /s;
+my ($config) = $page =~ /\.Ss postrider config\n(.*?)\n\.Ss /s;
+
+# The options that the .It lines of a section document, as --long and -x.
+sub documented {
+	my %found;
+	for my $line ($_[0] =~ /^\.It (.*)$/mg) {
+		next if $line =~ /^Cm/;
+		$line =~ s/\s+Ar\s.*?(?=,|$)//g;
+		for my $word (split /\s*,\s*|\s+/, $line) {
+			next if $word eq 'Fl' || $word eq '' || $word eq 'Ns';
+			$found{$word =~ /^-(.+)/ ? "--$1" : $word eq '-' ? '--' : "-$word"} = 1;
+		}
+	}
+	return \%found;
+}
+
+# The options of a command's own table (those it shares with all are in `version`'s).
+sub offered {
+	my %found;
+	for (said('__options', $_[0])) {
+		my ($long, $letter) = split /\t/;
+		$found{"--$long"} = 1 if $long ne '-';
+		$found{"-$letter"} = 1 if $letter ne '-';
+	}
+	return \%found;
+}
+
+my $common = offered('version');
+for ([send => $send], [sendmail => $sendmail], [config => $config], [queue => $queue], [version => $shared]) {
+	my ($command, $text) = @$_;
+	my ($there, $told) = (offered($command), documented($text));
+	my @mute = sort grep { !$told->{$_} && ($command eq 'version' || !$common->{$_}) } keys %$there;
+	is("@mute", '', "postrider(1) documents each option of $command");
+	my @lies = sort grep { !$there->{$_} && !/^--?$|^-oi$|^-bm$/ } keys %$told;
+	is("@lies", '', "postrider(1) documents none that $command lacks");
+}
+
+# Keys of the configuration.
+my $conf = slurp('man/postrider.conf.5');
+my %told = map { $_ => 1 } map { split /\s*,\s*/, s/ No \*//r } $conf =~ /^\.It Cm (.*)$/mg;
+my %keys = map { (split /\./, (split /\t/)[0])[-1] => 1 } said('__complete', 'keys');
+is(join(' ', sort grep { !$told{$_} } keys %keys), '', 'postrider.conf(5) documents each key');
+is(join(' ', sort grep { !$keys{$_} } keys %told), '', 'postrider.conf(5) documents no other');
+
+# Commands.
+for my $command (map { (split /\t/)[0] } said('__complete', 'commands')) {
+	like($page, qr/^\.Cm \Q$command\E\b/m, "postrider(1) names the command $command");
+}
+
+# Each shell loads its completions and offers what the program has.
+sub shell {
+	my ($shell, @args) = @_;
+	my $found = grep { -x "$_/$shell" } split /:/, $ENV{PATH};
+	return undef if !$found;
+	local $ENV{PATH} = ($program =~ m{^(.*)/})[0] . ":$ENV{PATH}";
+	open my $f, '-|', $shell, @args or die "$shell: $!";
+	local $/;
+	my $out = <$f>;
+	close $f;
+	return $out // '';
+}
+
+my $bash = shell('bash', '--norc', '-c', <<"SH");
+. '$src/completions/postrider.bash'
+try() { COMP_WORDS=("\$@"); COMP_CWORD=\$((\${#COMP_WORDS[@]} - 1)); _postrider; echo "\${COMPREPLY[*]}"; }
+try postrider se
+try postrider send --subj
+try postrider --color ''
+try postrider config ''
+try postrider -v send --dry
+SH
+SKIP: {
+	skip 'bash is not here', 1 if !defined $bash;
+	is($bash, "send sendmail\n--subject\nauto always never\ncheck show keys\n--dry-run\n", 'bash completes');
+}
+my $fish = shell('fish', '--no-config', '-c', <<"SH");
+source '$src/completions/postrider.fish'
+complete -C 'postrider se' | string split -f1 \\t
+complete -C 'postrider send --subj' | string split -f1 \\t
+complete -C 'postrider config ch' | string split -f1 \\t
+SH
+SKIP: {
+	skip 'fish is not here', 1 if !defined $fish;
+	is($fish, "send\nsendmail\n--subject\ncheck\n", 'fish completes');
+}
+my $zsh = shell('zsh', '-f', '-c', "zmodload zsh/zpty 2>/dev/null; fpath=('$src/completions' \$fpath); autoload -Uz compinit && compinit -u -D && whence -w _postrider && autoload +X _postrider && echo loaded");
+SKIP: {
+	skip 'zsh is not here', 1 if !defined $zsh;
+	like($zsh, qr/_postrider: function\nloaded/, 'zsh loads its completion');
+}
+done_testing();
