@@ -53,7 +53,7 @@ json_new(void)
 	return j;
 }
 
-void
+static void
 json_free(struct json *j)
 {
 	if (j == NULL)

@@ -15,8 +15,6 @@ struct json; /* an object under construction, members in the order they are set 
 
 struct json *
 json_new(void);
-void
-json_free(struct json *j);
 /* Strings that are not UTF-8 are escaped with str_escape first; NULL: the member is left out. */
 void
 json_str(struct json *j, const char *key, const char *value);

@@ -30,7 +30,7 @@ mem_alloc(size_t n)
 	return p;
 }
 
-void *
+static void *
 mem_resize(void *p, size_t n)
 {
 	/* realloc(p, 0) may free p and return NULL: never ask for that. */

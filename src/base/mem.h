@@ -14,8 +14,6 @@
 
 void *
 mem_alloc(size_t n); /* zeroed */
-void *
-mem_resize(void *p, size_t n); /* contents kept, new part not zeroed */
 /* Room for n objects of size bytes each; an overflowing product ends the process too. */
 void *
 mem_array(void *p, size_t n, size_t size);

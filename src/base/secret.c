@@ -52,7 +52,7 @@ secret_zero(void *p, size_t n)
 		explicit_bzero(p, n);
 }
 
-bool
+static bool
 secret_add(struct secret *s, const char *data, size_t n)
 {
 	char *p;

@@ -22,9 +22,6 @@ struct secret {
 /* Copies n bytes; what s held before is wiped. false: n > SECRET_MAX. */
 bool
 secret_set(struct secret *s, const char *data, size_t n);
-/* Appends n bytes. false: more than SECRET_MAX in all, s is left as it was. */
-bool
-secret_add(struct secret *s, const char *data, size_t n);
 void
 secret_wipe(struct secret *s);
 /* Drops one trailing LF or CRLF: commands and files end in one. */

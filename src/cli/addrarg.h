@@ -22,8 +22,8 @@ struct addrarg_bad {
 };
 
 /*
- * Appends the addresses of all words to out, in wire form. What is no address is counted in bad. false
- * (e, ERR_USAGE): a word without any address in it ("", "<>").
+ * Appends the addresses of all words to out, in wire form. What is no address is counted in bad.
+ * false (e, ERR_USAGE): a word without any address in it ("", "<>").
  */
 bool
 addrarg_recipients(struct arena *mem, const struct args_list *words, struct args_list *out,

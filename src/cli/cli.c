@@ -13,7 +13,8 @@
 #include "cli/maillog.h"
 #include "cli/ui.h"
 
-/* A bare name may have been meant as a local user: nothing is ever guessed, but the way is shown. */
+/* A bare name may have been meant as a local user: nothing is ever guessed, but the way is shown.
+ */
 static int
 usage_error(const struct dispatch *d, const struct ui *ui)
 {
@@ -90,7 +91,8 @@ run(const struct dispatch *d, struct arena *mem)
 	return 0;
 }
 
-/* Whatever our caller did to its children's surroundings: mailutils closes fds, perl ignores SIGCHLD. */
+/* Whatever our caller did to its children's surroundings: mailutils closes fds, perl ignores
+ * SIGCHLD. */
 static void
 set_right(void)
 {

@@ -69,7 +69,7 @@ list(const struct scene *s)
 
 	buf_init(&out, SIZE_MAX);
 	good = queue_list_format(s->spool, s->config,
-	    s->ui->json         ? QUEUE_LIST_JSON
+	    s->ui->json            ? QUEUE_LIST_JSON
 		: s->args->is_long ? QUEUE_LIST_LONG
 				   : QUEUE_LIST_TABLE,
 	    &out, &e);
@@ -145,10 +145,12 @@ lock_entry(const struct scene *s, const char *id, enum spool_room room, struct e
 	case ENTRY_GOOD:
 		return en;
 	case ENTRY_BUSY:
-		err_set(e, ERR_LOCAL, STAGE_QUEUE, "", "message %s is being sent now: try again in a moment", id);
+		err_set(e, ERR_LOCAL, STAGE_QUEUE, "",
+		    "message %s is being sent now: try again in a moment", id);
 		break;
 	case ENTRY_GONE:
-		err_set(e, ERR_USAGE, STAGE_QUEUE, "", "message %s is not in the queue any more", id);
+		err_set(e, ERR_USAGE, STAGE_QUEUE, "", "message %s is not in the queue any more",
+		    id);
 		break;
 	case ENTRY_CORRUPT:
 	case ENTRY_TROUBLE:
@@ -167,12 +169,13 @@ hold(const struct scene *s, const char *id, enum spool_room room, struct err *e)
 	if (room == ROOM_HOLD)
 		return true;
 	if (room != ROOM_QUEUE)
-		return err_set(e, ERR_USAGE, STAGE_QUEUE, "", "message %s is in %s/, not in the queue", id,
-		    spool_room_name(room));
+		return err_set(e, ERR_USAGE, STAGE_QUEUE, "",
+		    "message %s is in %s/, not in the queue", id, spool_room_name(room));
 	en = lock_entry(s, id, room, e);
 	if (en == NULL)
 		return false;
-	good = spool_move(s->spool, ROOM_QUEUE, ROOM_HOLD, id) || said(e, "cannot hold the message");
+	good = spool_move(s->spool, ROOM_QUEUE, ROOM_HOLD, id) ||
+	    said(e, "cannot hold the message");
 	entry_close(en);
 	return good;
 }
@@ -185,7 +188,8 @@ release(const struct scene *s, const char *id, enum spool_room room, struct err 
 	bool good = true;
 
 	if (room == ROOM_CORRUPT)
-		return err_set(e, ERR_USAGE, STAGE_QUEUE, "", "message %s is damaged and cannot be sent", id);
+		return err_set(e, ERR_USAGE, STAGE_QUEUE, "",
+		    "message %s is damaged and cannot be sent", id);
 	en = lock_entry(s, id, room, e);
 	if (en == NULL)
 		return false;
@@ -275,12 +279,13 @@ act(const struct scene *s, const char *verb)
 		return ui_usage(s->ui, &e, NULL);
 	}
 	if (s->ids->n == 0) {
-		err_set(&e, ERR_USAGE, STAGE_NONE, "", "'queue %s' wants the id of a message: postrider queue list", verb);
+		err_set(&e, ERR_USAGE, STAGE_NONE, "",
+		    "'queue %s' wants the id of a message: postrider queue list", verb);
 		return ui_usage(s->ui, &e, NULL);
 	}
 	if (v == NULL)
 		return spool_find(s->spool, s->ids->items[0], id, &room, &e) ? show(s, id, room)
-									      : trouble(s, &e);
+									     : trouble(s, &e);
 	return change(s, v);
 }
 
@@ -292,7 +297,8 @@ with_spool(struct scene *s, const char *verb)
 	int status;
 
 	if (dir == NULL) {
-		err_set(&e, ERR_CONFIG, STAGE_QUEUE, "", "no place for a queue is known: set directory in [queue]");
+		err_set(&e, ERR_CONFIG, STAGE_QUEUE, "",
+		    "no place for a queue is known: set directory in [queue]");
 		return trouble(s, &e);
 	}
 	s->spool = spool_open(dir, false, &e);

@@ -37,8 +37,8 @@ set_when(void *target, const char *value, struct err *e)
 	else if (str_eq(value, "queue"))
 		a->when = SUBMIT_QUEUE;
 	else
-		return err_set(e, ERR_USAGE, STAGE_NONE, "", "--when is now, auto or queue, not '%s'",
-		    value);
+		return err_set(e, ERR_USAGE, STAGE_NONE, "",
+		    "--when is now, auto or queue, not '%s'", value);
 	return true;
 }
 

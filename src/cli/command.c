@@ -32,7 +32,8 @@ const struct command command_table[] = {
     },
     {
 	.name = "queue",
-	.synopsis = "[list | show ID | run | retry ID... | hold ID... | release ID... | remove ID...]",
+	.synopsis =
+	    "[list | show ID | run | retry ID... | hold ID... | release ID... | remove ID...]",
 	.help = "what is kept, and what is to become of it",
 	.examples = "postrider queue\n"
 		    "postrider queue run\n"

@@ -52,8 +52,8 @@ command_names(struct arena *mem, bool hidden, struct args_list *out);
 void
 command_usage(const struct command *c, struct buf *out);
 /*
- * What each command of ours begins with: parses the words by its tables and sets up ui. false: *status
- * is the exit status; an error was told, or --help or --version was answered.
+ * What each command of ours begins with: parses the words by its tables and sets up ui. false:
+ * *status is the exit status; an error was told, or --help or --version was answered.
  */
 bool
 command_begin(const struct command_call *call, struct args *args, const struct shared *shared,

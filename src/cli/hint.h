@@ -18,7 +18,8 @@
 
 struct hint {
 	const char *id;
-	/* globs of str_glob, NULL: whatever it is; a row without any of them is found by its id alone */
+	/* globs of str_glob, NULL: whatever it is; a row without any of them is found by its id
+	 * alone */
 	const char *host, *code, *status, *text;
 	/* {account}, {user}, {host}, {port}, {from} stand for the account's; LF between lines */
 	const char *advice;
@@ -29,8 +30,8 @@ extern const struct hint hint_table[];
 extern const size_t hint_table_count;
 
 /*
- * The row for an error of this server ("host:port" or NULL): by pattern, by the id the error brings,
- * by its stage. NULL: none.
+ * The row for an error of this server ("host:port" or NULL): by pattern, by the id the error
+ * brings, by its stage. NULL: none.
  */
 const struct hint *
 hint_find(const struct err *e, const char *server);

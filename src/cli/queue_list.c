@@ -75,7 +75,8 @@ add_reason(const struct err *why, struct buf *out)
 	(void)buf_adds(out, why->text);
 }
 
-/* due, deferred, held, dead; next: text of the next try. held by: why nobody connects for it now. */
+/* due, deferred, held, dead; next: text of the next try. held by: why nobody connects for it now.
+ */
 static const char *
 state_of(const struct listing *l, struct entry *en, enum spool_room room, struct breaker *b)
 {
@@ -107,9 +108,9 @@ add_row(struct listing *l, struct entry *en, enum spool_room room, uint64_t size
 		clock_short(entry_times(en)->next_ms, l->now, next, sizeof(next));
 	(void)buf_addf(l->out, "%-8s", id);
 	add_age(l->out, l->now - entry_arrival_ms(en));
-	(void)buf_addf(l->out, "%7lluK  %-26s %-26s %5u  %-9s ", (unsigned long long)(size + 1023) / 1024,
-	    env->from[0] != '\0' ? env->from : "<>", r->addr, entry_times(en)->attempts,
-	    next[0] != '\0' ? next : state);
+	(void)buf_addf(l->out, "%7lluK  %-26s %-26s %5u  %-9s ",
+	    (unsigned long long)(size + 1023) / 1024, env->from[0] != '\0' ? env->from : "<>",
+	    r->addr, entry_times(en)->attempts, next[0] != '\0' ? next : state);
 	if (b.failures > 0) {
 		(void)buf_adds(l->out, "held by: ");
 		add_reason(&b.why, l->out);
@@ -225,8 +226,8 @@ add_item(struct listing *l, enum spool_room room, const struct spool_item *item)
 		return;
 	}
 	if (l->n++ == 0 && l->form != QUEUE_LIST_JSON)
-		(void)buf_addf(l->out, "%-8s%-5s%8s  %-26s %-26s %5s  %-9s %s\n", "ID", "AGE", "SIZE",
-		    "FROM", "TO", "TRIES", "NEXT", "LAST REASON");
+		(void)buf_addf(l->out, "%-8s%-5s%8s  %-26s %-26s %5s  %-9s %s\n", "ID", "AGE",
+		    "SIZE", "FROM", "TO", "TRIES", "NEXT", "LAST REASON");
 	l->size += item->size;
 	if (l->form == QUEUE_LIST_JSON)
 		add_object(l, en, room, item->size);
@@ -239,7 +240,11 @@ bool
 queue_list_format(struct spool *sp, const struct config *c, enum queue_list_form form,
     struct buf *out, struct err *e)
 {
-	struct listing l = {.spool = sp, .config = c, .form = form, .out = out, .now = clock_wall_ms()};
+	struct listing l = {.spool = sp,
+	    .config = c,
+	    .form = form,
+	    .out = out,
+	    .now = clock_wall_ms()};
 
 	for (int room = 0; room < ROOM_MAX; room++) {
 		struct spool_item *items;
@@ -304,7 +309,8 @@ queue_list_show(struct spool *sp, enum spool_room room, const char *id, struct b
 	    (unsigned long long)env->facts.size, when, spool_room_name(room));
 	show_fields(en, out);
 	for (size_t i = 0; i < env->nrcpts; i++) {
-		(void)buf_addf(out, "  %-9s %s  ", rcpt_word(entry_cell(en, i)), env->rcpts[i].addr);
+		(void)buf_addf(out, "  %-9s %s  ", rcpt_word(entry_cell(en, i)),
+		    env->rcpts[i].addr);
 		add_reason(env->rcpts[i].why, out);
 		(void)buf_addc(out, '\n');
 	}

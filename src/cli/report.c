@@ -170,7 +170,8 @@ add_place(const struct report *r, struct buf *out)
 
 	spool_short_id(r->id, id);
 	if (r->hold) {
-		(void)buf_addf(out, "held in the queue as %s until: postrider queue release %s", id, id);
+		(void)buf_addf(out, "held in the queue as %s until: postrider queue release %s", id,
+		    id);
 		return;
 	}
 	(void)buf_addf(out, "kept in the queue as %s, next try ", id);
@@ -192,7 +193,8 @@ fate_of_kept(const struct report *r, const struct outcome *o, struct buf *out)
 	}
 	add_place(r, out);
 	if (o->unknown > 0)
-		(void)buf_adds(out, "; the fate of what was sent is unknown: the answer did not come");
+		(void)buf_adds(out,
+		    "; the fate of what was sent is unknown: the answer did not come");
 }
 
 /* The last line. */

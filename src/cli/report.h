@@ -33,7 +33,8 @@ struct report {
 /* After an attempt. Prints, logs a line a recipient, and returns the exit status. */
 int
 report_attempt(const struct report *r);
-/* When there was none: what is wrong, and that nothing was sent. a may be NULL. Returns the status. */
+/* When there was none: what is wrong, and that nothing was sent. a may be NULL. Returns the status.
+ */
 int
 report_trouble(const struct ui *ui, const struct account *a, const struct err *e);
 

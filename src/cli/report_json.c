@@ -45,7 +45,8 @@ add_err(struct json *j, const struct err *e, const char *server)
 	json_str(j, "hint_id", h != NULL ? h->id : NULL);
 }
 
-/* "... queued as 4F3aB1": the server's own name for the message, which its operator will ask for. */
+/* "... queued as 4F3aB1": the server's own name for the message, which its operator will ask for.
+ */
 static void
 add_remote_id(struct json *j, const char *text)
 {

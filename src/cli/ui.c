@@ -74,7 +74,7 @@ ui_err(struct buf *b)
 	buf_clear(b);
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 say(const struct ui *ui, const char *fmt, va_list ap)
 {
 	char text[MESSAGE_MAX];

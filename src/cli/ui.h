@@ -65,8 +65,8 @@ ui_painted(struct buf *out, bool color, enum ui_paint paint, const char *text);
 size_t
 ui_columns(const char *text);
 /*
- * ui_out for a command whose purpose is what it prints: returns its exit status, and says so when it
- * could not be written (74), unless the reader has gone away.
+ * ui_out for a command whose purpose is what it prints: returns its exit status, and says so when
+ * it could not be written (74), unless the reader has gone away.
  */
 int
 ui_data(const struct ui *ui, struct buf *b);

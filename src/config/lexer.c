@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/secret.h"
 #include "base/str.h"
 
 #define LINE_MAX_LEN ((size_t)65536)
@@ -60,20 +62,38 @@ is_comment(struct span line)
 	return t.n > 0 && (t.s[0] == '#' || t.s[0] == ';');
 }
 
+/* "password", and what a slip of the pen or the habit of another program makes of it. */
+static bool
+names_secret(struct span word)
+{
+	static const char *const names[] = {"password", "passwd", "pass", "passphrase", "secret",
+	    "token"};
+	char text[16];
+
+	if (word.n == 0 || word.n >= sizeof text)
+		return false;
+	for (size_t i = 0; i < word.n; i++)
+		text[i] = (char)str_lower((unsigned char)word.s[i]);
+	text[word.n] = '\0';
+	return str_nearest(text, names, sizeof names / sizeof names[0]) != NULL;
+}
+
 /* Where the value of a `password` line begins, n: nowhere. What is shown of a line ends there. */
 static size_t
 secret_at(struct span line)
 {
-	const char *eq = memchr(line.s, '=', line.n);
-	struct span key;
+	struct span t = trim(line.s, line.n), word;
+	const char *eq;
 
-	if (eq == NULL)
-		return str_starts_nocase(trim(line.s, line.n).s, "password ") ? strcspn(line.s, " ")
-									      : line.n;
-	key = trim(line.s, (size_t)(eq - line.s));
-	if (key.n > 0 && key.s[0] == '?')
-		key = trim(key.s + 1, key.n - 1);
-	return str_neq_nocase(key.s, key.n, "password") ? (size_t)(eq - line.s) + 1 : line.n;
+	if (t.n > 0 && t.s[0] == '?')
+		t = trim(t.s + 1, t.n - 1);
+	word = (struct span){t.s, 0};
+	while (word.n < t.n && !str_is_blank((unsigned char)t.s[word.n]) && t.s[word.n] != '=')
+		word.n++;
+	if (!names_secret(word))
+		return line.n;
+	eq = memchr(word.s + word.n, '=', t.n - word.n);
+	return (size_t)((eq != NULL ? eq + 1 : word.s + word.n) - line.s);
 }
 
 static struct place_line
@@ -86,26 +106,42 @@ shown(const struct lexer *l, struct span line)
 	    .source = place_source(l->mem, line.s, line.n, secret_at(line))};
 }
 
-/* Octets that no configuration has any use for. */
+/* The first octet that is NUL or not part of a UTF-8 character. */
+static size_t
+first_bad(struct span line)
+{
+	size_t i = 0, len;
+
+	while (i < line.n && line.s[i] != '\0') {
+		unsigned char c = (unsigned char)line.s[i];
+
+		len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+		if (len > line.n - i || !str_utf8_valid(line.s + i, len))
+			break;
+		i += len;
+	}
+	return i;
+}
+
+/* Octets that no configuration has any use for; hidden: the line goes on with a secret. */
 static bool
-check_line(struct lexer *l, struct span line)
+check_line(struct lexer *l, struct span line, bool hidden)
 {
 	struct place_line p;
 	struct place at;
-	size_t bad = 0;
 
 	if (line.n <= LINE_MAX_LEN && memchr(line.s, '\0', line.n) == NULL &&
 	    str_utf8_valid(line.s, line.n))
 		return true;
 	p = shown(l, line);
+	if (hidden)
+		p.source = PLACE_HIDDEN;
 	if (line.n > LINE_MAX_LEN) {
 		at = place_at(&p, 0, 1);
 		place_report(l->d, &at, NULL, "the line is longer than 64 KiB");
 		return false;
 	}
-	while (bad < line.n && line.s[bad] != '\0' && str_utf8_valid(line.s, bad + 1))
-		bad++;
-	at = place_at(&p, bad, 1);
+	at = place_at(&p, first_bad(line), 1);
 	place_report(l->d, &at, "save the file as UTF-8 text",
 	    "a NUL or an octet that is not UTF-8");
 	return false;
@@ -122,6 +158,9 @@ take_section(struct lexer *l, struct span line, struct span t)
 	if (t.s[t.n - 1] != ']') {
 		place_report(l->d, &at, "write: [account NAME]",
 		    "a section has no closing bracket");
+		/* what follows belongs to nobody, and not to the section before */
+		item.at = item.name_at = at;
+		l->item(l->arg, &item);
 		return;
 	}
 	inner = trim(t.s + 1, t.n - 2);
@@ -140,7 +179,7 @@ take_section(struct lexer *l, struct span line, struct span t)
  * A value that begins and ends with a quotation mark and has none in between but escaped ones loses
  * them; any other stays as it is.
  */
-static const char *
+static char *
 unquote(struct arena *mem, struct span v)
 {
 	char *out, *o;
@@ -149,8 +188,10 @@ unquote(struct arena *mem, struct span v)
 		return arena_strndup(mem, v.s, v.n);
 	out = o = arena_alloc(mem, v.n);
 	for (size_t i = 1; i + 1 < v.n; i++) {
-		if (v.s[i] == '"')
+		if (v.s[i] == '"') {
+			secret_zero(out, v.n);
 			return arena_strndup(mem, v.s, v.n);
+		}
 		if (v.s[i] == '\\' && i + 2 < v.n && (v.s[i + 1] == '"' || v.s[i + 1] == '\\'))
 			i++;
 		*o++ = v.s[i];
@@ -159,28 +200,27 @@ unquote(struct arena *mem, struct span v)
 	return out;
 }
 
-/* Lines that begin with a blank go on with the value, joined by one space. */
-static const char *
-with_continuations(struct lexer *l, const char *value, bool *any)
+/* Lines that begin with a blank go on with the value in b, joined by one space. */
+static void
+add_continuations(struct lexer *l, struct buf *b, bool hidden)
 {
-	*any = false;
 	for (;;) {
 		struct lexer ahead = *l;
 		struct span line, t;
 
 		if (!next_line(&ahead, &line) || line.n == 0 ||
 		    !str_is_blank((unsigned char)line.s[0]))
-			return value;
+			return;
 		t = trim(line.s, line.n);
 		if (t.n == 0)
-			return value;
+			return;
 		l->text = ahead.text;
 		l->line = ahead.line;
-		if (is_comment(line) || !check_line(l, line))
+		if (is_comment(line) || !check_line(l, line, hidden))
 			continue;
-		*any = true;
-		value = arena_printf(l->mem, "%s%s%.*s", value, value[0] != '\0' ? " " : "",
-		    (int)t.n, t.s);
+		if (b->len > 0)
+			(void)buf_addc(b, ' ');
+		(void)buf_add(b, t.s, t.n);
 	}
 }
 
@@ -191,18 +231,27 @@ take_pair(struct lexer *l, struct span line, struct span t, const char *eq)
 	struct span key = trim(t.s, (size_t)(eq - t.s)),
 		    value = trim(eq + 1, (size_t)(t.s + t.n - eq - 1));
 	struct lexer_item item = {.optional = key.n > 0 && key.s[0] == '?'};
-	const char *raw;
-	bool more;
+	bool hidden = secret_at(line) < line.n;
+	char *copy = NULL;
+	struct buf b;
 
 	if (item.optional)
 		key = trim(key.s + 1, key.n - 1);
 	item.name = arena_strndup(l->mem, key.s, key.n);
 	item.at = place_at(&p, (size_t)(key.s - line.s), key.n);
 	item.value_at = place_at(&p, (size_t)(value.s - line.s), value.n);
-	raw = arena_strndup(l->mem, value.s, value.n);
-	raw = with_continuations(l, raw, &more);
-	item.value = more ? raw : unquote(l->mem, value);
+	buf_init(&b, LINE_MAX_LEN);
+	(void)buf_add(&b, value.s, value.n);
+	add_continuations(l, &b, hidden);
+	if (b.overflow)
+		place_report(l->d, &item.at, NULL, "the value is longer than 64 KiB");
+	copy = b.len > value.n ? arena_strndup(l->mem, buf_str(&b), b.len) : unquote(l->mem, value);
+	item.value = copy;
 	l->item(l->arg, &item);
+	if (hidden) /* whoever needs a secret has made a copy by now */
+		secret_zero(copy, strlen(copy));
+	buf_wipe(&b);
+	buf_done(&b);
 }
 
 /* "key value" is the commonest slip of people who come from other programs. */
@@ -243,7 +292,7 @@ lexer_run(struct arena *mem, const char *file, const char *text, size_t n,
 		struct span t = trim(line.s, line.n);
 		const char *eq;
 
-		if (t.n == 0 || is_comment(line) || !check_line(&l, line))
+		if (t.n == 0 || is_comment(line) || !check_line(&l, line, false))
 			continue;
 		eq = memchr(t.s, '=', t.n);
 		if (t.s[0] == '[')

@@ -16,7 +16,7 @@
 
 struct lexer_item {
 	bool section;     /* [kind name], else key = value */
-	const char *kind; /* of a section */
+	const char *kind; /* of a section, NULL: its header is broken (told already) */
 	const char *name; /* of a section, "" when it has none; the key of a pair */
 	const char *value;
 	bool optional;        /* ?key: not an error when unknown */

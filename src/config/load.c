@@ -73,17 +73,18 @@ cannot_read(struct store *s, const char *path, int error)
 static const struct setting *
 included(const struct store *s)
 {
-	const struct setting *set = store_get(store_find(s, SECTION_DEFAULTS, ""), "include");
-
-	return set != NULL && set->source == s->source ? set : NULL;
+	return s->include.source == s->source ? &s->include : NULL;
 }
 
 static void
 read_file(struct store *s, struct load *l, const char *path, bool required);
 
 static void
-read_includes(struct store *s, struct load *l, const struct setting *set)
+read_includes(struct store *s, struct load *l, const struct setting *include)
 {
+	/* reading a file that includes others replaces it */
+	const struct setting copy = include != NULL ? *include : (struct setting){.key = NULL};
+	const struct setting *set = include != NULL ? &copy : NULL;
 	bool weak = s->weak;
 	const char *const *paths;
 	size_t n;
@@ -98,8 +99,13 @@ read_includes(struct store *s, struct load *l, const struct setting *set)
 	s->weak = true;
 	for (size_t i = 0; i < n; i++) {
 		const char *home = check_home(&s->mem), *path = paths[i];
+		const char *slash = strrchr(set->at.file, '/');
 		if (str_starts(path, "~/") && home != NULL)
 			path = arena_printf(&s->mem, "%s%s", home, path + 1);
+		else if (path[0] != '/' &&
+		    slash != NULL) /* beside the file that names it, wherever we run */
+			path = arena_printf(&s->mem, "%.*s/%s", (int)(slash - set->at.file),
+			    set->at.file, path);
 		read_file(s, l, path, true);
 	}
 	s->weak = weak;
@@ -210,7 +216,12 @@ read_url(struct store *s, struct load *l, const char *name, const char *text, co
 	store_set(s, SECTION_ACCOUNT, name, "server",
 	    arena_strndup(&s->mem, text, strcspn(text, "?")), &at);
 	for (size_t i = 0; i < url.nparams; i++)
-		store_set(s, SECTION_ACCOUNT, name, url.params[i].key, url.params[i].value, &at);
+		if (str_eq(url.params[i].key, "password"))
+			place_report(s->d, &at, "use password-file or password-command",
+			    "a password is not taken from a URL, where others see it");
+		else
+			store_set(s, SECTION_ACCOUNT, name, url.params[i].key, url.params[i].value,
+			    &at);
 }
 
 /* --set KEY=VALUE: account.NAME.KEY, defaults.KEY. */

@@ -53,13 +53,13 @@ bool
 netrc_find(const char *text, size_t n, const char *host, const char *user, struct secret *out)
 {
 	const char *p = text, *end = text + n;
-	bool ours = false, found = false;
-	struct word w, login = {NULL, 0}, password = {NULL, 0};
+	bool ours = false, found = false, is_default = false;
+	struct word w, login = {NULL, 0}, password = {NULL, 0}, fallback = {NULL, 0};
 
 	while (!found && next_word(&p, end, &w)) {
 		if (is(&w, "machine") || is(&w, "default")) {
-			bool machine = is(&w, "machine");
-			ours = !machine ||
+			is_default = is(&w, "default");
+			ours = is_default ||
 			    (next_word(&p, end, &w) && str_neq_nocase(w.s, w.n, host));
 			login = password = (struct word){NULL, 0};
 		} else if (is(&w, "login")) {
@@ -70,12 +70,20 @@ netrc_find(const char *text, size_t n, const char *host, const char *user, struc
 				break;
 		} else if (is(&w, "macdef")) {
 			skip_macro(&p, end);
-		} else if (w.s[0] == '#') {
+		} else if (w.n > 0 && w.s[0] == '#') {
 			p = memchr(p, '\n', (size_t)(end - p));
 			p = p != NULL ? p : end;
 		}
 		found = ours && password.s != NULL && login.s != NULL && user != NULL &&
 		    is(&login, user);
+		if (found && is_default) {
+			/* wherever it stands, a machine of that name is nearer */
+			if (fallback.s == NULL)
+				fallback = password;
+			found = false;
+		}
 	}
-	return found && secret_set(out, password.s, password.n);
+	if (!found)
+		password = fallback;
+	return password.s != NULL && secret_set(out, password.s, password.n);
 }

@@ -37,8 +37,13 @@ load_private(const char *what, const char *path, struct buf *text, struct err *e
 		    strerror(errno));
 		return trouble(e, "secret");
 	}
-	if (S_ISREG(st.st_mode) &&
-	    ((st.st_mode & 077) != 0 || (st.st_uid != geteuid() && st.st_uid != 0))) {
+	if (S_ISREG(st.st_mode) && st.st_uid != geteuid() && st.st_uid != 0) {
+		err_set(e, ERR_CONFIG, STAGE_SECRET, "",
+		    "%s %s belongs to uid %lu, neither to you nor to root", what, path,
+		    (unsigned long)st.st_uid);
+		return trouble(e, "");
+	}
+	if (S_ISREG(st.st_mode) && (st.st_mode & 077) != 0) {
 		err_set(e, ERR_CONFIG, STAGE_SECRET, "",
 		    "%s %s can be read by others (mode %03o): chmod 600 %s", what, path,
 		    (unsigned)st.st_mode & 0777, path);
@@ -76,7 +81,12 @@ from_credential(const char *name, struct secret *out, struct err *e)
 	struct buf text;
 	bool good;
 
-	if (dir == NULL || dir[0] != '/' || strchr(name, '/') != NULL) {
+	if (strchr(name, '/') != NULL || str_eq(name, ".") || str_eq(name, "..")) {
+		err_set(e, ERR_CONFIG, STAGE_SECRET, "",
+		    "'%s' is not the name of a credential, but a path", name);
+		return trouble(e, "secret");
+	}
+	if (dir == NULL || dir[0] != '/') {
 		err_set(e, ERR_CONFIG, STAGE_SECRET, "",
 		    "there is no credential '%s': $CREDENTIALS_DIRECTORY is not set, so systemd did not start this (LoadCredential=%s:...)",
 		    name, name);
@@ -88,6 +98,11 @@ from_credential(const char *name, struct secret *out, struct err *e)
 	if (good) {
 		secret_set(out, buf_str(&text), text.len);
 		secret_chomp(out);
+		if (out->len == 0) {
+			err_set(e, ERR_CONFIG, STAGE_SECRET, "", "the credential '%s' is empty",
+			    name);
+			good = trouble(e, "secret");
+		}
 	} else {
 		err_set(e, ERR_CONFIG, STAGE_SECRET, "", "cannot read the credential '%s': %s",
 		    name, strerror(errno));
@@ -190,8 +205,11 @@ from_prompt(const struct account *a, struct secret *out, struct err *e)
 		return trouble(e, "secret");
 	}
 	prompt_fd = fd;
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++) {
 		sigaction(signals[i], &act, &old[i]);
+		if (old[i].sa_handler == SIG_IGN) /* nohup: it stays ignored */
+			sigaction(signals[i], &old[i], NULL);
+	}
 	quiet = prompt_saved;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	quiet.c_lflag |= ECHONL;

@@ -11,7 +11,7 @@
 #define SOURCE_MAX 200 /* characters of a line that are shown */
 #define QUOTE_MAX 60
 
-size_t
+static size_t
 place_char(const char *s, size_t n)
 {
 	unsigned char c = n > 0 ? (unsigned char)*s : 0;

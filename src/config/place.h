@@ -46,12 +46,6 @@ place_at(const struct place_line *l, size_t off, size_t width);
 /* text[0..n) for use inside a sentence: escaped, cut at 60 octets, passwords in URLs hidden. */
 const char *
 place_quote(struct arena *mem, const char *text, size_t n);
-/*
- * Length of the first UTF-8 character of s[0..n), 0 when there is none that may be shown: invalid
- * octets, C0 (tab is one), DEL, C1.
- */
-size_t
-place_char(const char *s, size_t n);
 /* Adds a finding; hint may be NULL. */
 void
 place_report(struct diags *d, const struct place *at, const char *hint, const char *fmt, ...)

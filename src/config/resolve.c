@@ -133,83 +133,190 @@ host_name(struct store *s, const struct section *sec, const char *key, const cha
 	return made;
 }
 
-/* host and port, or server; what neither says follows from tls, and tls from the port (cli.md 3,
- * pain 6). */
-static void
-resolve_server(struct store *s, const struct section *sec, struct account *a)
+/* How many steps of `like` away the key is set, LIKE_DEPTH_MAX: nowhere. */
+static int
+distance(const struct store *s, const struct section *sec, const char *key)
 {
-	const char *server = text_of(s, sec, "server"), *host = text_of(s, sec, "host"),
-		   *problem = "";
-	const char *port = text_of(s, sec, "port"), *tls = text_of(s, sec, "tls");
-	struct url url = {.lmtp = false};
-	uint64_t number = 0;
+	const struct setting *like;
+	int depth = 0;
 
-	if (server != NULL && !url_parse(&s->mem, server, &url, &problem)) {
-		place_report(s->d, place_of(s, sec, "server"), NULL, "the URL cannot be used: %s",
-		    problem);
-		return;
+	for (; sec != NULL && depth < LIKE_DEPTH_MAX; depth++) {
+		if (store_get(sec, key) != NULL)
+			return depth;
+		like = store_get(sec, "like");
+		sec = like != NULL ? store_find(s, SECTION_ACCOUNT, like->value) : NULL;
 	}
-	if (server != NULL && store_get(sec, "server") == NULL && store_get(sec, "host") != NULL) {
-		/* an own host is nearer than the server of an account it is like */
-		url = (struct url){.lmtp = false};
-		server = NULL;
-	}
-	if (server != NULL && store_get(sec, "host") != NULL)
-		place_report(s->d, &store_get(sec, "host")->at, "keep one of them",
-		    "'server' already names the host");
-	a->lmtp = url.lmtp;
-	a->socket = url.path;
-	a->user = url.user;
-	host = server != NULL ? url.host : host;
-	if (host == NULL && a->socket == NULL) {
-		place_report(s->d, &sec->at, "add: host = smtp.example.org",
-		    "account '%s' names no host", sec->name);
-		return;
-	}
-	if (a->socket != NULL) {
-		a->tls = ACCOUNT_TLS_OFF;
-		return;
-	}
-	a->host = host_name(s, sec, server != NULL ? "server" : "host", host);
-	port = url.port != NULL ? url.port : port;
-	if (port != NULL && !str_u64(port, 1, 65535, &number))
-		place_report(s->d, place_of(s, sec, "server"), NULL, "'%s' is not a port number",
-		    port);
+	return LIKE_DEPTH_MAX;
+}
+
+/*
+ * The value of key if it is said beside the URL or nearer, NULL: what is said only of an account
+ * this one is like gives way to the URL.
+ */
+static const char *
+beside(const struct store *s, const struct section *sec, const char *key)
+{
+	return distance(s, sec, key) <= distance(s, sec, "server")
+	    ? resolve_setting(s, sec, key)->value
+	    : NULL;
+}
+
+static bool
+is_later(const struct store *s, const struct section *sec, const char *key)
+{
+	return resolve_setting(s, sec, key)->source > resolve_setting(s, sec, "server")->source ||
+	    distance(s, sec, key) < distance(s, sec, "server");
+}
+
+/* The URL that holds, NULL: an own host is as near or nearer. */
+static const char *
+url_of(struct store *s, const struct section *sec)
+{
+	int server = distance(s, sec, "server"), host = distance(s, sec, "host");
+	const struct setting *a, *b;
+
+	if (server == LIKE_DEPTH_MAX || host < server)
+		return NULL;
+	if (host > server)
+		return text_of(s, sec, "server");
+	a = resolve_setting(s, sec, "server");
+	b = resolve_setting(s, sec, "host");
+	if (a->source == b->source && server == 0)
+		place_report(s->d, &b->at, "keep one of them", "'server' already names the host");
+	return a->source >= b->source ? a->value : NULL;
+}
+
+static void
+settle_tls(const char *tls, uint64_t *port, struct account *a)
+{
+	bool usual = *port == 25 || *port == 587 || *port == 2525;
+
 	if (tls != NULL)
 		a->tls = str_eq(tls, "implicit") ? ACCOUNT_TLS_IMPLICIT
 		    : str_eq(tls, "starttls")    ? ACCOUNT_TLS_STARTTLS
 						 : ACCOUNT_TLS_OFF;
-	else if (url.lmtp)
+	else if (a->lmtp || *port == 24)
 		a->tls = ACCOUNT_TLS_OFF;
-	else if (server != NULL)
-		a->tls = url.implicit_tls ? ACCOUNT_TLS_IMPLICIT : ACCOUNT_TLS_STARTTLS;
-	else if (number == 25 || number == 587 || number == 2525)
-		a->tls = ACCOUNT_TLS_STARTTLS;
 	else
-		a->tls = number == 24 ? ACCOUNT_TLS_OFF : ACCOUNT_TLS_IMPLICIT;
-	if (number == 0)
-		number = url.lmtp                    ? 24
+		a->tls = usual ? ACCOUNT_TLS_STARTTLS : ACCOUNT_TLS_IMPLICIT;
+	if (*port == 0)
+		*port = a->lmtp                      ? 24
 		    : a->tls == ACCOUNT_TLS_IMPLICIT ? 465
 		    : a->tls == ACCOUNT_TLS_STARTTLS ? 587
 						     : 25;
-	a->port = (uint16_t)number;
 }
 
 static void
-resolve_login(struct store *s, const struct section *sec, struct account *a)
+resolve_url(struct store *s, const struct section *sec, const char *text, struct account *a)
+{
+	const struct place *at = place_of(s, sec, "server");
+	const char *problem = "", *port, *tls;
+	struct url url;
+	uint64_t number = 0;
+
+	if (!url_parse(&s->mem, text, &url, &problem)) {
+		place_report(s->d, at, NULL, "the URL cannot be used: %s", problem);
+		return;
+	}
+	if (url.nparams > 0)
+		place_report(s->d, at,
+		    arena_printf(&s->mem, "write '%s' as a key of its own", url.params[0].key),
+		    "keys behind '?' are for --server and POSTRIDER_URL");
+	a->lmtp = url.lmtp;
+	a->socket = url.path;
+	a->user = beside(s, sec, "user") == NULL ? url.user : NULL;
+	a->tls = ACCOUNT_TLS_OFF;
+	if (a->socket != NULL)
+		return;
+	a->host = host_name(s, sec, "server", url.host);
+	port = beside(s, sec, "port");
+	if (port == NULL || (url.port != NULL && !is_later(s, sec, "port")))
+		port = url.port;
+	if (port != NULL && !str_u64(port, 1, 65535, &number))
+		place_report(s->d, at, NULL, "'%s' is not a port number",
+		    place_quote(&s->mem, port, strlen(port)));
+	tls = beside(s, sec, "tls");
+	if (tls == NULL && !url.lmtp)
+		tls = url.implicit_tls || number == 465 ? "implicit" : "starttls";
+	settle_tls(tls, &number, a);
+	a->port = (uint16_t)number;
+}
+
+/*
+ * host and port, or server; what neither says follows from tls, and tls from the port (cli.md 3,
+ * pain 6).
+ */
+static void
+resolve_server(struct store *s, const struct section *sec, struct account *a)
+{
+	const char *server = url_of(s, sec), *host = text_of(s, sec, "host"),
+		   *port = text_of(s, sec, "port");
+	uint64_t number = 0;
+
+	if (server != NULL) {
+		resolve_url(s, sec, server, a);
+		return;
+	}
+	if (host == NULL) {
+		place_report(s->d, &sec->at, "add: host = smtp.example.org",
+		    "account '%s' names no host", sec->name);
+		return;
+	}
+	a->host = host_name(s, sec, "host", host);
+	if (port != NULL)
+		str_u64(port, 1, 65535, &number);
+	settle_tls(text_of(s, sec, "tls"), &number, a);
+	a->port = (uint16_t)number;
+}
+
+/*
+ * The source of the password: an account that names one takes none from those it is like, and a
+ * later source (another file, --set) replaces what an earlier one says.
+ */
+static void
+resolve_password(struct store *s, const struct section *sec, struct account *a)
 {
 	static const struct {
 		const char *key;
 		enum password_source source;
 	} sources[] = {
+	    {"password-keyring", PASSWORD_KEYRING},
 	    {"password-command", PASSWORD_COMMAND},
 	    {"password-file", PASSWORD_FILE},
 	    {"password-credential", PASSWORD_CREDENTIAL},
 	    {"password", PASSWORD_INLINE},
 	};
-	const char *user = text_of(s, sec, "user"), *first = NULL;
+	enum { N = sizeof sources / sizeof sources[0] };
+	const struct setting *best = NULL;
+	int near = LIKE_DEPTH_MAX;
 
-	if (user != NULL)
+	for (size_t i = 0; i < N; i++)
+		if (distance(s, sec, sources[i].key) < near)
+			near = distance(s, sec, sources[i].key);
+	for (size_t i = 0; i < N && near < LIKE_DEPTH_MAX; i++) {
+		const struct setting *set = resolve_setting(s, sec, sources[i].key);
+
+		if (distance(s, sec, sources[i].key) > near ||
+		    (best != NULL && set->source < best->source))
+			continue;
+		if (best != NULL && set->source == best->source && near == 0)
+			place_report(s->d, &set->value_at, "keep one of them",
+			    "account '%s' has two sources of its password: '%s' and '%s'",
+			    sec->name, best->key->name, sources[i].key);
+		best = set;
+		a->password_source = sources[i].source;
+		a->password = sources[i].source == PASSWORD_KEYRING ? NULL : set->value;
+		if (sources[i].source == PASSWORD_KEYRING && !bool_of(s, sec, "password-keyring"))
+			a->password_source = PASSWORD_NONE;
+	}
+}
+
+static void
+resolve_login(struct store *s, const struct section *sec, struct account *a)
+{
+	const char *user = text_of(s, sec, "user");
+
+	if (a->user == NULL)
 		a->user = user;
 	a->mechs = resolve_list(&s->mem, text_of(s, sec, "auth"), &a->nmechs);
 	a->auth = a->user != NULL;
@@ -220,22 +327,7 @@ resolve_login(struct store *s, const struct section *sec, struct account *a)
 		place_report(s->d, place_of(s, sec, "auth"), "add: user = NAME",
 		    "'auth' is set, but there is no user");
 	}
-	if (bool_of(s, sec, "password-keyring")) {
-		a->password_source = PASSWORD_KEYRING;
-		first = "password-keyring";
-	}
-	for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
-		const char *value = text_of(s, sec, sources[i].key);
-		if (value == NULL)
-			continue;
-		if (first != NULL)
-			place_report(s->d, place_of(s, sec, sources[i].key), "keep one of them",
-			    "account '%s' has two sources of its password: '%s' and '%s'",
-			    sec->name, first, sources[i].key);
-		first = sources[i].key;
-		a->password_source = sources[i].source;
-		a->password = value;
-	}
+	resolve_password(s, sec, a);
 }
 
 static void

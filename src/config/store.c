@@ -15,15 +15,19 @@ store_init(struct store *s, struct diags *d)
 	*s = (struct store){.d = d};
 }
 
+static void
+wipe(const struct setting *set)
+{
+	if (set->key->type == TYPE_SECRET)
+		secret_zero((char *)(uintptr_t)set->value, strlen(set->value));
+}
+
 void
 store_done(struct store *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		for (size_t k = 0; k < s->sections[i].n; k++) {
-			const struct setting *set = &s->sections[i].settings[k];
-			if (set->key->type == TYPE_SECRET)
-				secret_zero((char *)(uintptr_t)set->value, strlen(set->value));
-		}
+		for (size_t k = 0; k < s->sections[i].n; k++)
+			wipe(&s->sections[i].settings[k]);
 	arena_done(&s->mem);
 	*s = (struct store){.d = NULL};
 }
@@ -76,11 +80,13 @@ put(struct store *s, struct section *sec, const struct setting *new)
 		sec->settings = arena_grow(&s->mem, sec->settings, sec->n, sizeof *sec->settings);
 		sec->settings[sec->n++] = *new;
 	} else if (old->source != new->source) {
+		wipe(s->weak ? new : old);
 		if (!s->weak)
 			*old = *new;
 	} else if (new->key->type == TYPE_LIST) {
 		add_part(s, old, new->value);
 	} else {
+		wipe(new);
 		place_report(s->d, &new->at,
 		    arena_printf(&s->mem, "the other one is line %d", old->at.line),
 		    "'%s' is set twice in one section", new->key->name);
@@ -125,8 +131,16 @@ take_pair(struct store *s, struct section *sec, const char *key, const char *val
 		s->secret = true;
 		s->secret_at = *at;
 	}
-	if (check_value(&s->mem, &set, s->d))
-		put(s, sec, &set);
+	if (!check_value(&s->mem, &set, s->d))
+		return;
+	/* kept beside the section, where an outer file's own include would hide it */
+	if (sec->kind == SECTION_DEFAULTS && str_eq(key, "include")) {
+		if (s->include.source == s->source)
+			add_part(s, &s->include, set.value);
+		else
+			s->include = set;
+	}
+	put(s, sec, &set);
 }
 
 static bool
@@ -158,6 +172,8 @@ take_section(struct store *s, const struct lexer_item *item)
 
 	s->current = SIZE_MAX;
 	s->have_section = true;
+	if (item->kind == NULL)
+		return;
 	while (kind < SECTION_MAX &&
 	    !str_eq(item->kind, schema_section_name((enum schema_section)kind)))
 		kind++;
@@ -215,8 +231,15 @@ void
 store_set(struct store *s, enum schema_section kind, const char *section, const char *key,
     const char *value, const struct place *at)
 {
-	size_t i = open_section(s, kind, section, at);
+	size_t i;
 
+	if (kind == SECTION_ACCOUNT && !is_account_name(section)) {
+		place_report(s->d, at, "names have a-z, 0-9, '.', '_' and '-'",
+		    "'%s' is no name for an account",
+		    place_quote(&s->mem, section, strlen(section)));
+		return;
+	}
+	i = open_section(s, kind, section, at);
 	s->source++;
 	take_pair(s, &s->sections[i], key, value, false, at, at);
 }

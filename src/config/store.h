@@ -38,7 +38,8 @@ struct store {
 	struct diags *d;
 	size_t current; /* index of the section that pairs go to, n: none or an unknown one */
 	int source;
-	bool weak; /* an included file: what is there already stays */
+	bool weak;              /* an included file: what is there already stays */
+	struct setting include; /* of the source read last, when its number is that */
 	bool have_section;
 	bool secret; /* a `password` was seen in this source */
 	struct place secret_at;

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/sandbox.h"
 #include "config/password.h"
 
 /* The answer: an error, or len octets of the secret follow. Both ends are one binary. */
@@ -64,6 +65,7 @@ ask_answer(int fd, const struct account *const *accounts, size_t n, bool may_pro
 
 	if (!read_whole(fd, &index, sizeof index))
 		return false;
+	sandbox_no_core();
 	if (index < n)
 		answer.good = password_get(accounts[index], may_prompt, &secret, &answer.error);
 	answer.len = (uint32_t)secret.len;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/sandbox.h"
 #include "deliver/ask.h"
 #include "deliver/handover.h"
 #include "deliver/relay.h"
@@ -251,6 +252,7 @@ drain_main(const struct drain *d)
 	struct drain_order order;
 	bool go_on = true;
 
+	sandbox_no_core();
 	relay_confine(&d->account, 1, spool_path(d->spool, ROOM_QUEUE));
 	while (go_on && file_read(d->sock, &order, sizeof order) == (ssize_t)sizeof order &&
 	    order.id[0] != '\0') {

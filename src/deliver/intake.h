@@ -28,7 +28,7 @@ struct intake {
 	unsigned notify; /* for every recipient */
 	enum dsn_return ret;
 	const char *envid;
-	int64_t lifetime_ms;        /* in the queue, 0: as configured */
+	int64_t lifetime_ms;   /* in the queue, 0: as configured */
 	const char *queue_dir; /* where the entry is born, NULL: nowhere in particular */
 	/* Input: a descriptor, or text in memory when text is not NULL. */
 	int fd;

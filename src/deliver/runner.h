@@ -47,11 +47,4 @@ struct runner_result {
 /* false (e): the run could not begin. */
 bool
 runner_run(const struct runner *r, struct runner_result *out, struct err *e);
-/*
- * Starts `program queue run --quiet` detached (setsid, fds 0-2 on /dev/null, nothing inherited), so
- * that it outlives us and holds no pipe of our caller. Best effort.
- */
-void
-runner_detach(const char *program, const char *const *prefix, size_t nprefix);
-
 #endif

@@ -185,16 +185,6 @@ notice_alone(struct entry *en, const struct submit *s, struct submit_result *out
 }
 
 bool
-submit_keep(struct entry *en, const struct submit *s, const struct err *why,
-    struct submit_result *out)
-{
-	*out = (struct submit_result){.tried = false};
-	reason_for_open(entry_envelope(en), why);
-	keep(en, s, out);
-	return out->kept;
-}
-
-bool
 submit_run(struct entry *en, const struct submit *s, struct submit_result *out, struct err *e)
 {
 	struct envelope *env = entry_envelope(en);

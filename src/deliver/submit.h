@@ -50,12 +50,4 @@ struct submit_result {
  */
 bool
 submit_run(struct entry *en, const struct submit *s, struct submit_result *out, struct err *e);
-/*
- * For a message whose account cannot be had (broken configuration): kept under the name `account`
- * for when it can.
- */
-bool
-submit_keep(struct entry *en, const struct submit *s, const struct err *why,
-    struct submit_result *out);
-
 #endif

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #endif
 
+#include "base/sandbox.h"
 #include "deliver/ask.h"
 #include "deliver/handover.h"
 #include "deliver/relay.h"
@@ -70,6 +71,7 @@ worker_main(const struct worker *w)
 	struct err e;
 
 	handover_init(&h, w->entry);
+	sandbox_no_core();
 	relay_confine(w->accounts, w->naccounts, NULL);
 	for (uint32_t i = 0; i < w->naccounts && handover_open(env) > 0; i++) {
 		err_clear(&e);

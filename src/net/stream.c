@@ -154,7 +154,8 @@ stream_wait(struct stream *s, short events)
 static int
 tls_error(int code)
 {
-	return (code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR) && errno > 0 ? errno : code;
+	return (code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR) && errno > 0 ? errno
+											 : code;
 }
 
 /* One read that does not wait. 1: got something; 0: nothing there now; -1: over (end or trouble

@@ -16,9 +16,3 @@ cell_is_valid(int c)
 		return false;
 	}
 }
-
-bool
-cell_is_final(int c)
-{
-	return c == CELL_SENT || c == CELL_BOUNCED || c == CELL_CANCELLED;
-}

@@ -22,8 +22,4 @@ enum cell {
 
 bool
 cell_is_valid(int c);
-/* Nothing left to do for this recipient: sent, bounced, cancelled. */
-bool
-cell_is_final(int c);
-
 #endif

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "smtp/command.h"
+#include "smtp/cmdline.h"
 #include "smtp/ledger.h"
 #include "smtp/wire_trace.h"
 
@@ -223,8 +223,8 @@ queue_mail(struct run *run)
 		pipeline_add(run->p, STAGE_MAIL, "RSET", NULL, NULL);
 	session_owe_reset(run->session, true);
 	buf_init(&line, 4096);
-	good = command_mail(&line, run->t->env, run->caps, run->t->body.size);
-	assert(good); /* command_check_message has seen to it */
+	good = cmdline_mail(&line, run->t->env, run->caps, run->t->body.size);
+	assert(good); /* cmdline_check_message has seen to it */
 	(void)good;
 	pipeline_add(run->p, STAGE_MAIL, buf_str(&line), ledger_on_mail, &run->ledger);
 	buf_done(&line);
@@ -236,8 +236,8 @@ queue_rcpt(struct run *run, struct slot *s, struct buf *line)
 	bool good;
 
 	buf_clear(line);
-	good = command_rcpt(line, s->rcpt, run->caps);
-	assert(good); /* command_check_rcpt has seen to it */
+	good = cmdline_rcpt(line, s->rcpt, run->caps);
+	assert(good); /* cmdline_check_rcpt has seen to it */
 	(void)good;
 	pipeline_add(run->p, STAGE_RCPT, buf_str(line), ledger_on_rcpt, s);
 }
@@ -320,14 +320,14 @@ choose_participants(struct run *run)
 	const struct envelope *env = run->t->env;
 	const char *peer = session_peer(run->session);
 	struct err message, own;
-	bool fit = command_check_message(env, run->caps, run->t->body.size, peer, &message);
+	bool fit = cmdline_check_message(env, run->caps, run->t->body.size, peer, &message);
 	struct rcpt *r;
 
 	for (size_t i = run->t->first; i < run->t->first + run->t->n; i++) {
 		r = &env->rcpts[i];
 		if (!takes_part(r))
 			continue;
-		if (!command_check_rcpt(env, r, run->caps, peer, &own))
+		if (!cmdline_check_rcpt(env, r, run->caps, peer, &own))
 			ledger_refuse(&run->ledger, r, &own);
 		else if (!fit)
 			ledger_refuse(&run->ledger, r, &message);

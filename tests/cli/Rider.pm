@@ -8,6 +8,8 @@
 #   $server->mail(1)                    the first message it got, headers and all
 #   $server->record                     stops it; what it saw, a hash a connection
 #
+# The programs find an empty HOME of this test alone.
+#
 # No sleeps: the server says when it listens, and programs are waited for.
 package Rider;
 use strict;
@@ -19,11 +21,14 @@ use JSON::PP;
 use POSIX ();
 use Test::More;
 
-our @EXPORT = qw(certs config json_lines link_as put run server start tmp);
+our @EXPORT = qw(certs config finish json_lines link_as put run server start tmp);
 
 my $dir = tempdir(CLEANUP => 1);
 my $count = 0;
 $SIG{PIPE} = 'IGNORE';
+# Tests run side by side, and some write a configuration.
+mkdir "$dir/home" or die $!;
+$ENV{HOME} = "$dir/home";
 
 sub tmp { return "$dir/$_[0]" }
 
@@ -67,7 +72,7 @@ sub link_as {
 
 sub json_lines { return map { JSON::PP->new->decode($_) } split /\n/, $_[0] }
 
-# Starts it with stdin, stdout and stderr in files, or stdin from a pipe. Returns what wait needs.
+# Starts it with stdin, stdout and stderr in files, or handles of pipes. Returns what finish needs.
 sub start {
 	my ($opts, @args) = @_;
 	my $n = ++$count;
@@ -82,10 +87,13 @@ sub start {
 			open STDIN, '<', tmp("in$n") or POSIX::_exit(126);
 		}
 		open STDOUT, '>', $opts->{stdout} // tmp("out$n") or POSIX::_exit(126);
-		open STDERR, '>', tmp("err$n") or POSIX::_exit(126);
+		if ($opts->{stderr}) {
+			open STDERR, '>&', $opts->{stderr} or POSIX::_exit(126);
+		} else {
+			open STDERR, '>', tmp("err$n") or POSIX::_exit(126);
+		}
 		POSIX::close($_) for @{$opts->{close} // []};
-		exec { $program } $opts->{argv0} // $program, @args;
-		POSIX::_exit(127);
+		exec { $program } $opts->{argv0} // $program, @args or POSIX::_exit(127);
 	}
 	return {pid => $pid, out => tmp("out$n"), err => tmp("err$n")};
 }
@@ -114,8 +122,7 @@ sub server {
 		open STDIN, '<&', $life or POSIX::_exit(126);
 		open STDOUT, '>&', $say or POSIX::_exit(126);
 		exec $ENV{FAKESERVER}, '--record', tmp("record$n"), '--mail-dir', tmp("mail$n"),
-		    '--grace', 100, @options;
-		POSIX::_exit(127);
+		    '--grace', 100, @options or POSIX::_exit(127);
 	}
 	close $life;
 	close $say;

@@ -11,7 +11,7 @@ use Rider;
 use Test::More;
 
 my $sendmail = link_as('sendmail');
-my $text = "From: ann\@example.org\nTo: to\@example.org\nCc: cc\@example.org\nBcc: bcc\@example.org\n"
+my $text = "From: ann\@example.org\nTo: to\@example.org\nCc: cc\@example.org\nBcc: bcc\@example.org,\n"
     . " folded\@example.org\nSubject: x\n\nhello\n.\nmore\n";
 
 sub serve {
@@ -106,7 +106,7 @@ for (['a usage error', ['-Z']], ['a broken configuration', ['bob@example.org']])
 	}
 	close $write;
 	is($sent, 64 * 16384, "$claim: all input is read");
-	isnt(Rider::finish($p)->{status}, 0, "$claim: and refused");
+	isnt(finish($p)->{status}, 0, "$claim: and refused");
 }
 
 # ---- odd surroundings
@@ -130,7 +130,7 @@ is_silent(run({stdin => $text}, 'sendmail', '-i', 'root'), 'or by the command');
 	$s = serve();
 	my $p = start({program => $sendmail, stdin => $text}, '-t');
 	local $SIG{CHLD} = 'DEFAULT';
-	is_silent(Rider::finish($p), 'SIGCHLD ignored by the caller (perl, RT)');
+	is_silent(finish($p), 'SIGCHLD ignored by the caller (perl, RT)');
 }
 
 # ---- PHP's mail() lets strangers append arguments (the CVE-2016-10033 family)

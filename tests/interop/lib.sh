@@ -10,7 +10,8 @@ case $POSTRIDER in /*) ;; *) POSTRIDER=$SRC/$POSTRIDER ;; esac
 unset POSTRIDER_URL POSTRIDER_PASSWORD_FILE
 
 ROOT=$SRC/build/interop/root
-PEER_LIBS=$ROOT/usr/lib/postfix:$ROOT/usr/lib/dovecot:$ROOT/usr/lib/dovecot/modules/old-stats:$ROOT/usr/lib/x86_64-linux-gnu:$ROOT/usr/lib/aarch64-linux-gnu
+PEER_LIBS=$ROOT/usr/lib/postfix:$ROOT/usr/lib/dovecot:$ROOT/usr/lib/dovecot/modules/old-stats
+for d in "$ROOT"/usr/lib/*-linux-gnu; do PEER_LIBS=$PEER_LIBS:$d; done
 TAP_N=0
 PIDS=()
 

@@ -28,7 +28,8 @@ take(const char *word, struct err *e)
 	if (!addrarg_recipients(&mem, &words, &out, &bad, e))
 		return "error";
 	for (size_t i = 0; i < out.n; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i > 0 ? " " : "", out.items[i]);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i > 0 ? " " : "",
+		    out.items[i]);
 	if (bad.n > 0)
 		(void)snprintf(text + n, sizeof(text) - n, " !%zu", bad.n);
 	return text;

@@ -36,10 +36,28 @@ static const struct args_option options[] = {
     {.name = "quiet", .letter = 'q', .kind = ARGS_FLAG, .at = AT(quiet), .help = "be quiet"},
     {.letter = 'i', .kind = ARGS_FLAG, .at = AT(dots), .help = "dots"},
     {.name = "verbose", .letter = 'v', .kind = ARGS_COUNT, .at = AT(verbose), .help = "more"},
-    {.name = "from", .letter = 'f', .arg = "ADDR", .kind = ARGS_TEXT, .at = AT(from), .help = "sender"},
-    {.name = "set", .arg = "K=V", .kind = ARGS_LIST, .at = AT(set), .help = "a rather long argument"},
-    {.name = "mode", .letter = 'm', .arg = "M", .kind = ARGS_CALL, .call = set_mode, .help = "mode"},
-    {.letter = 'd', .arg = "[X]", .kind = ARGS_CALL, .call = set_mode, .shape = ARGS_GLUED,
+    {.name = "from",
+	.letter = 'f',
+	.arg = "ADDR",
+	.kind = ARGS_TEXT,
+	.at = AT(from),
+	.help = "sender"},
+    {.name = "set",
+	.arg = "K=V",
+	.kind = ARGS_LIST,
+	.at = AT(set),
+	.help = "a rather long argument"},
+    {.name = "mode",
+	.letter = 'm',
+	.arg = "M",
+	.kind = ARGS_CALL,
+	.call = set_mode,
+	.help = "mode"},
+    {.letter = 'd',
+	.arg = "[X]",
+	.kind = ARGS_CALL,
+	.call = set_mode,
+	.shape = ARGS_GLUED,
 	.help = "debug"},
     {.letter = 'h', .arg = "N", .kind = ARGS_IGNORE, .help = "hops"},
     {.name = "secret", .arg = "X", .kind = ARGS_IGNORE},
@@ -55,8 +73,8 @@ static bool
 parse(enum args_order order, const char *line)
 {
 	static const char *words[32];
-	static struct args_group group = {
-	    "Options", options, sizeof(options) / sizeof(options[0]), &target};
+	static struct args_group group = {"Options", options, sizeof(options) / sizeof(options[0]),
+	    &target};
 	size_t n = 0;
 
 	arena_done(&mem);
@@ -83,8 +101,9 @@ outcome(void)
 	static char text[1024];
 	size_t n = 0;
 
-	n += (size_t)snprintf(text, sizeof(text), "q%d i%d v%u from=%s mode=%s", target.quiet, target.dots,
-	    target.verbose, target.from != NULL ? target.from : "-", target.mode != NULL ? target.mode : "-");
+	n += (size_t)snprintf(text, sizeof(text), "q%d i%d v%u from=%s mode=%s", target.quiet,
+	    target.dots, target.verbose, target.from != NULL ? target.from : "-",
+	    target.mode != NULL ? target.mode : "-");
 	for (size_t i = 0; i < target.set.n; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, " set=%s", target.set.items[i]);
 	for (size_t i = 0; i < args.operands.n; i++)
@@ -104,7 +123,8 @@ words_become_values(void **state)
 	    {"a long flag", ARGS_MIXED, "--quiet", "q1 i0 v0 from=- mode=-"},
 	    {"a value behind '='", ARGS_MIXED, "--from=a@b", "q0 i0 v0 from=a@b mode=-"},
 	    {"a value may be empty", ARGS_MIXED, "--from=", "q0 i0 v0 from= mode=-"},
-	    {"a value in the next word", ARGS_MIXED, "--from a@b c", "q0 i0 v0 from=a@b mode=- [c]"},
+	    {"a value in the next word", ARGS_MIXED, "--from a@b c",
+		"q0 i0 v0 from=a@b mode=- [c]"},
 	    {"the next word may begin with a dash", ARGS_MIXED, "-f -x", "q0 i0 v0 from=-x mode=-"},
 	    {"the next word may be empty", ARGS_MIXED, "-f ~ a", "q0 i0 v0 from= mode=- [a]"},
 	    {"a glued value", ARGS_MIXED, "-fuser", "q0 i0 v0 from=user mode=-"},
@@ -112,13 +132,17 @@ words_become_values(void **state)
 	    {"a bundle with a glued value", ARGS_MIXED, "-vifq", "q0 i1 v1 from=q mode=-"},
 	    {"letters are counted", ARGS_MIXED, "-vv --verbose", "q0 i0 v3 from=- mode=-"},
 	    {"the last one wins", ARGS_MIXED, "-f a -f b", "q0 i0 v0 from=b mode=-"},
-	    {"a list keeps all", ARGS_MIXED, "--set a=1 --set=b=2", "q0 i0 v0 from=- mode=- set=a=1 set=b=2"},
+	    {"a list keeps all", ARGS_MIXED, "--set a=1 --set=b=2",
+		"q0 i0 v0 from=- mode=- set=a=1 set=b=2"},
 	    {"any order", ARGS_MIXED, "a -q b -v", "q1 i0 v1 from=- mode=- [a] [b]"},
-	    {"'--' ends the options", ARGS_MIXED, "-q -- -v --", "q1 i0 v0 from=- mode=- [-v] [--]"},
+	    {"'--' ends the options", ARGS_MIXED, "-q -- -v --",
+		"q1 i0 v0 from=- mode=- [-v] [--]"},
 	    {"a dash is an operand", ARGS_MIXED, "- -q", "q1 i0 v0 from=- mode=- [-]"},
-	    {"a glued option never takes the next word", ARGS_MIXED, "-d x", "q0 i0 v0 from=- mode=- [x]"},
+	    {"a glued option never takes the next word", ARGS_MIXED, "-d x",
+		"q0 i0 v0 from=- mode=- [x]"},
 	    {"it takes the rest of its own", ARGS_MIXED, "-d9 x", "q0 i0 v0 from=- mode=9 [x]"},
-	    {"an ignored option eats its argument", ARGS_MIXED, "-h 5 x", "q0 i0 v0 from=- mode=- [x]"},
+	    {"an ignored option eats its argument", ARGS_MIXED, "-h 5 x",
+		"q0 i0 v0 from=- mode=- [x]"},
 	    {"strict takes options first", ARGS_STRICT, "-q a b", "q1 i0 v0 from=- mode=- [a] [b]"},
 	    {"strict lets dashes stand behind '--'", ARGS_STRICT, "-q -- a -b",
 		"q1 i0 v0 from=- mode=- [a] [-b]"},
@@ -143,15 +167,18 @@ mistakes_are_named(void **state)
 	} rows[] = {
 	    {"an abbreviation is unknown", ARGS_MIXED, "--fro=a",
 		"unknown option '--fro' (did you mean '--from'?)"},
-	    {"the nearest is offered without its value", ARGS_MIXED, "--quite", "(did you mean '--quiet'?)"},
-	    {"a hidden one is never offered", ARGS_MIXED, "--secretx", "unknown option '--secretx'"},
+	    {"the nearest is offered without its value", ARGS_MIXED, "--quite",
+		"(did you mean '--quiet'?)"},
+	    {"a hidden one is never offered", ARGS_MIXED, "--secretx",
+		"unknown option '--secretx'"},
 	    {"an unknown letter", ARGS_MIXED, "-Z", "unknown option '-Z'"},
 	    {"one inside a bundle", ARGS_MIXED, "-qZ", "unknown option '-Z' in '-qZ'"},
 	    {"an argument too few", ARGS_MIXED, "--from", "option '--from' needs an argument"},
 	    {"the same by its letter", ARGS_MIXED, "-qf", "option '-f' needs an argument"},
 	    {"one too many", ARGS_MIXED, "--quiet=yes", "option '--quiet' takes no argument"},
 	    {"what a call says", ARGS_MIXED, "--mode bad", "no such mode"},
-	    {"an option behind an address", ARGS_STRICT, "-q a -v", "option '-v' behind the address 'a'"},
+	    {"an option behind an address", ARGS_STRICT, "-q a -v",
+		"option '-v' behind the address 'a'"},
 	    {"a dash is no address", ARGS_STRICT, "-", "'-' is no address"},
 	    {"nor behind one", ARGS_STRICT, "a -", "option '-' behind the address 'a'"},
 	    {"controls are escaped", ARGS_MIXED, "--\x1b[2J", "unknown option '--\\x1b[2J'"},
@@ -207,7 +234,8 @@ a_prefix_ends_at_the_first_strange_word(void **state)
 static void
 help_and_dump_come_from_the_table(void **state)
 {
-	const struct args_group group = {"Options", options, sizeof(options) / sizeof(options[0]), NULL};
+	const struct args_group group = {"Options", options, sizeof(options) / sizeof(options[0]),
+	    NULL};
 	struct buf b;
 
 	(void)state;
@@ -215,7 +243,8 @@ help_and_dump_come_from_the_table(void **state)
 	args_help(&group, 1, &b);
 	assert_non_null(strstr(buf_str(&b), "\nOptions:\n  -q, --quiet               be quiet\n"));
 	assert_non_null(strstr(buf_str(&b), "\n  -i                        dots\n"));
-	assert_non_null(strstr(buf_str(&b), "\n      --set K=V             a rather long argument\n"));
+	assert_non_null(
+	    strstr(buf_str(&b), "\n      --set K=V             a rather long argument\n"));
 	assert_non_null(strstr(buf_str(&b), "\n  -d[X]                     debug\n"));
 	assert_null(strstr(buf_str(&b), "secret"));
 	buf_clear(&b);

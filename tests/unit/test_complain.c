@@ -39,10 +39,16 @@ findings_show_their_place(void **state)
 		"postrider: a.conf:12:1: no\n"
 		"    12 | x\n"
 		"       | ^\n"},
-	    {"no place in the text", &person, {.file = "a.conf", .text = "cannot read it", .hint = "chmod"},
+	    {"no place in the text", &person,
+		{.file = "a.conf", .text = "cannot read it", .hint = "chmod"},
 		"postrider: a.conf: cannot read it\nhint: chmod\n"},
 	    {"a log gets one line", &cron,
-		{.file = "a.conf", .line = 4, .column = 8, .source = "port = x", .text = "no", .hint = "h"},
+		{.file = "a.conf",
+		    .line = 4,
+		    .column = 8,
+		    .source = "port = x",
+		    .text = "no",
+		    .hint = "h"},
 		"sendmail: a.conf:4:8: no\n"},
 	};
 

@@ -59,8 +59,7 @@ static const struct row good[] = {
 	A "tls-verify = no\ntls-min = 1.3\ntls-name = n.example\ntls-ca = /ca\ntls-pin = " PIN
 	  "\ntls-priority = NORMAL\ntls-cert = /c\ntls-key = /k\n",
 	"a smtp h:465 implicit noverify min1.3 tls-name=n.example ca=/ca priority=NORMAL cert=/c "
-	    "key=/k pins=" PIN
-	"\n"},
+	"key=/k pins=" PIN "\n"},
     {"times have units",
 	A "timeout = 250ms\nreply-timeout = 7\nfinal-timeout = 1h30m\ndeadline = 1d\n",
 	"a smtp h:465 implicit timeout=250 reply=7000 final=5400000 deadline=86400000\n"},
@@ -68,7 +67,7 @@ static const struct row good[] = {
 	"[defaults]\ntimeout = 1s\nehlo-name = e.example\n" A
 	"timeout = 2s\n[account b]\nhost = i\n",
 	"a smtp h:465 implicit ehlo=e.example timeout=2000\nb smtp i:465 implicit ehlo=e.example "
-	    "timeout=1000\n"},
+	"timeout=1000\n"},
     {"like takes over what is not said",
 	"[account b]\nlike = a\nhost = i\n" A "port = 587\nuser = u\n",
 	"b smtp i:587 starttls user=u\na smtp h:587 starttls user=u\n"},
@@ -81,13 +80,34 @@ static const struct row good[] = {
     {"failover names accounts of any place",
 	A "failover = b, c\n[account b]\nhost = i\n[account c]\nhost = j\n",
 	"a smtp h:465 implicit failover=b failover=c\nb smtp i:465 implicit\nc smtp j:465 "
-	    "implicit\n"},
+	"implicit\n"},
     {"nobody is the failover of itself", "[account b]\nlike = a\nhost = i\n" A "failover = b\n",
 	"b smtp i:465 implicit\na smtp h:465 implicit failover=b\n"},
     {"an own host is nearer than the server of another",
 	"[account b]\nlike = a\nhost = i\n"
 	"[account a]\nserver = smtp://h:587\n",
 	"b smtp i:465 implicit\na smtp h:587 starttls\n"},
+    {"a URL is nearer than the port and TLS of another",
+	"[account b]\nlike = a\nserver = smtps://i\n" A "port = 587\ntls = off\n",
+	"b smtp i:465 implicit\na smtp h:587 off\n"},
+    {"and than its user", "[account b]\nlike = a\nserver = smtps://v@i\n" A "user = u\n",
+	"b smtp i:465 implicit user=v\na smtp h:465 implicit user=u\n"},
+    {"without a user of its own it takes that",
+	"[account b]\nlike = a\nserver = smtps://i\n" A "user = u\n",
+	"b smtp i:465 implicit user=u\na smtp h:465 implicit user=u\n"},
+    {"a host in between is nearer than a server behind",
+	"[account c]\nlike = b\n[account b]\nlike = a\nhost = i\n"
+	"[account a]\nserver = smtp://h:587\n",
+	"c smtp i:465 implicit\nb smtp i:465 implicit\na smtp h:587 starttls\n"},
+    {"smtp to port 465 is TLS from the start", "[account a]\nserver = smtp://h:465\n",
+	"a smtp h:465 implicit\n"},
+    {"an own source of the password is nearer than another's",
+	"[account b]\nlike = a\npassword-command = c\n" A "user = u\npassword-file = /f\n",
+	"b smtp h:465 implicit user=u password=command from-it=c\n"
+	"a smtp h:465 implicit user=u password=file from-it=/f\n"},
+    {"a keyring is switched off, too",
+	"[account b]\nlike = a\npassword-keyring = no\n" A "user = u\npassword-keyring = yes\n",
+	"b smtp h:465 implicit user=u\na smtp h:465 implicit user=u password=keyring\n"},
     {"smtps URL", "[account a]\nserver = smtps://u@h\n", "a smtp h:465 implicit user=u\n"},
     {"smtp URL", "[account a]\nserver = smtp://h\n", "a smtp h:587 starttls\n"},
     {"lmtp URL", "[account a]\nserver = lmtp://h\n", "a lmtp h:24 off\n"},
@@ -114,24 +134,24 @@ static const struct row bad[] = {
 	"f:3:1+4 unknown key 'Port' in section [account] (did you mean 'port'?)\n"},
     {"a key of another section is sent there", A "domain = x.example\n",
 	"f:3:1+6 unknown key 'domain' in section [account] ('domain' belongs in section "
-	    "[defaults])\n"},
+	"[defaults])\n"},
     {"protection is not switched off for all", "[defaults]\ntls-verify = no\n",
 	"f:2:1+10 unknown key 'tls-verify' in section [defaults] ('tls-verify' belongs in "
-	    "section [account])\n"},
+	"section [account])\n"},
     {"a near section is suggested", "[acount a]\nhost = h\n",
 	"f:1:2+6 unknown section [acount] (did you mean [account]?)\n"},
     {"a key wants a section", "host = h\nport = 1\n",
 	"f:1:1+4 'host' stands outside of any section (begin with a section: [defaults] or "
-	    "[account NAME])\n"},
+	"[account NAME])\n"},
     {"an account wants a name", "[account]\nhost = h\n",
 	"f:1:2+7 an account needs a name (write: [account NAME] with a-z, 0-9, '.', '_' and "
-	    "'-')\n"},
+	"'-')\n"},
     {"capitals are no name", "[account A]\nhost = h\n",
 	"f:1:10+1 this is no name for an account (write: [account NAME] with a-z, 0-9, '.', '_' "
-	    "and '-')\n"},
+	"and '-')\n"},
     {"a path is no name", "[account ../x]\nhost = h\n",
 	"f:1:10+4 this is no name for an account (write: [account NAME] with a-z, 0-9, '.', '_' "
-	    "and '-')\n"},
+	"and '-')\n"},
     {"[route] takes no name", A "[route x]\naccount = a\n",
 	"f:3:8+1 section [route] takes no name\n"},
     {"a scalar stands once", A "port = 25\n# c\nport = 26\n",
@@ -142,17 +162,17 @@ static const struct row bad[] = {
 	"f:3:8+14 '587 # STARTTLS' is not a port number (comments stand on a line of their own)\n"},
     {"port 0 is none", A "port = 0\n",
 	"f:3:8+1 '0' is not a port number (use a number from 1 to 65535; 465 for implicit TLS, "
-	    "587 for STARTTLS)\n"},
+	"587 for STARTTLS)\n"},
     {"port 65536 is none", A "port = 65536\n",
 	"f:3:8+5 '65536' is not a port number (use a number from 1 to 65535; 465 for implicit "
-	    "TLS, 587 for STARTTLS)\n"},
+	"TLS, 587 for STARTTLS)\n"},
     {"a choice is told", A "tls = on\n",
 	"f:3:7+2 'on' is not a value of 'tls' (one of: implicit|starttls|off)\n"},
     {"TLS 1.1 is no choice", A "tls-min = 1.1\n",
 	"f:3:11+3 '1.1' is not a value of 'tls-min' (one of: 1.2|1.3)\n"},
     {"a mechanism is known or not", A "user = u\nauth = plain, xoauth2\n",
 	"f:4:8+14 'plain, xoauth2' is not a value of 'auth' (a list of: off|scram-sha-256|"
-	    "scram-sha-1|cram-md5|plain|login)\n"},
+	"scram-sha-1|cram-md5|plain|login)\n"},
     {"yes or no", A "tls-verify = maybe\n", "f:3:14+5 'maybe' is not yes or no\n"},
     {"a duration has a unit we know", A "timeout = 5y\n",
 	"f:3:11+2 '5y' is not a duration (write it like 30s, 5m, 4h or 5d)\n"},
@@ -162,7 +182,7 @@ static const struct row bad[] = {
 	"f:3:18+1 '0' is not a number (use a number from 1 to 1000000)\n"},
     {"a pin has 44 characters", A "tls-pin = sha256:47DEQpj8HBSa\n",
 	"f:3:11+19 'sha256:47DEQpj8HBSa' is not a key pin (write: sha256: and 44 characters of "
-	    "base64)\n"},
+	"base64)\n"},
     {"a pin names its hash", A "tls-pin = md5:x\n",
 	"f:3:11+5 'md5:x' is not a key pin (write: sha256: and 44 characters of base64)\n"},
     {"paths are whole", A "tls-ca = ca.pem\n",
@@ -178,21 +198,27 @@ static const struct row bad[] = {
 	"f:2:10+7 the URL cannot be used: it does not begin with smtps://, smtp:// or lmtp://\n"},
     {"a URL has no password", "[account a]\nserver = smtps://u:hunter2@h\n",
 	"f:2:10+19 the URL cannot be used: it holds a password, which others can see: leave it "
-	    "out and name a password source\n"},
+	"out and name a password source\n"},
+    {"what stands behind a URL is not passed over", "[account a]\nserver = smtp://h?tls=off\n",
+	"f:2:10+16 keys behind '?' are for --server and POSTRIDER_URL (write 'tls' as a key of "
+	"its own)\n"},
+    {"keys behind a broken header are not those of the account before",
+	A "port = 1\n[account b\nport = 2\n",
+	"f:4:1+10 a section has no closing bracket (write: [account NAME])\n"},
     {"auth wants a user", A "auth = plain\n",
 	"f:3:8+5 'auth' is set, but there is no user (add: user = NAME)\n"},
     {"one source of the password", A "user = u\npassword-file = /x\npassword-command = y\n",
 	"f:4:17+2 account 'a' has two sources of its password: 'password-command' and "
-	    "'password-file' (keep one of them)\n"},
+	"'password-file' (keep one of them)\n"},
     {"a sender is an address", A "from = ann\n",
 	"f:3:8+3 'ann' is no sender address (write: name@example.org, or *@example.org)\n"},
     {"a sender cannot carry a parameter", A "from = a@x.example> SIZE=1\n",
 	"f:3:8+19 'a@x.example> SIZE=1' is no sender address (write: name@example.org, or "
-	    "*@example.org)\n"},
+	"*@example.org)\n"},
     {"like names an account", A "like = b\n", "f:3:8+1 there is no account 'b' to be like\n"},
     {"like does not go round", "[account a]\nhost = h\nlike = b\n[account b]\nlike = a\n",
 	"f:3:8+1 account 'a' is like itself in the end\nf:5:8+1 account 'b' is like itself in "
-	    "the end\n"},
+	"the end\n"},
     {"failover names accounts", A "failover = b\n",
 	"f:3:12+1 there is no account 'b' to fail over to\n"},
     {"the default is an account", "[defaults]\naccount = ab\n[account abc]\nhost = h\n",
@@ -209,7 +235,7 @@ static const struct row bad[] = {
 	"f:6:8+12 '*@x.example>' is not a mail address\n"},
     {"a value is shown without its escape sequences", A "port = \x1b[2J\n",
 	"f:3:8+4 '\\x1b[2J' is not a port number (use a number from 1 to 65535; 465 for implicit "
-	    "TLS, 587 for STARTTLS)\n"},
+	"TLS, 587 for STARTTLS)\n"},
 };
 
 /* FOLDER in what is wanted stands for $HOME. */

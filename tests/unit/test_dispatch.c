@@ -13,9 +13,9 @@
 #define WORDS_MAX 16
 
 /* The whole tree of commands: the rule must hold for those to come, too. */
-static const char *const all_commands[] = {"send", "test", "check", "probe", "lookup", "bulk", "queue",
-    "log", "status", "setup", "account", "config", "import", "alias", "dkim", "serve", "sendmail",
-    "completion", "help", "version"};
+static const char *const all_commands[] = {"send", "test", "check", "probe", "lookup", "bulk",
+    "queue", "log", "status", "setup", "account", "config", "import", "alias", "dkim", "serve",
+    "sendmail", "completion", "help", "version"};
 
 static const char *const names[] = {
     [DISPATCH_SENDMAIL] = "sendmail",
@@ -86,7 +86,8 @@ every_vector_of_the_table_holds(void **state)
 		assert_non_null(tab);
 		*tab = '\0';
 		if (strcmp(grammar_of(decide(line, true)), tab + 1) != 0)
-			fail_msg("%s: %s, wanted %s", line, grammar_of(decide(line, true)), tab + 1);
+			fail_msg("%s: %s, wanted %s", line, grammar_of(decide(line, true)),
+			    tab + 1);
 		rows++;
 	}
 	fclose(f);
@@ -109,12 +110,14 @@ more_lines_are_understood(void **state)
 	    {"a bundle of shared letters is ours", "postrider -vv send", true, "cmd:send"},
 	    {"an account glued to its letter", "postrider -agmail send", true, "cmd:send"},
 	    {"a value behind '='", "postrider --account=gmail send", true, "cmd:send"},
-	    {"an unknown long option is sendmail's to refuse", "postrider --bogus", true, "sendmail"},
+	    {"an unknown long option is sendmail's to refuse", "postrider --bogus", true,
+		"sendmail"},
 	    {"'--' begins a sendmail line", "postrider -v -- root", true, "sendmail"},
 	    {"an address behind shared options", "postrider -C f a@b", true, "sendmail"},
 	    {"the argument of an option is no command", "postrider -a send", true, "help"},
 	    {"an argument is missing", "postrider -C", true, "usage-error"},
-	    {"a password is refused in front, too", "postrider --password x send", true, "usage-error"},
+	    {"a password is refused in front, too", "postrider --password x send", true,
+		"usage-error"},
 	    {"help wins over what follows", "postrider -h send", true, "help"},
 	    {"the alternatives' name", "/usr/sbin/sendmail.postrider -t", true, "sendmail"},
 	    {"a login shell's dash", "-sendmail -t", true, "sendmail"},
@@ -137,7 +140,8 @@ more_lines_are_understood(void **state)
 static void
 shared_options_count_only_in_front(void **state)
 {
-	const struct dispatch *d = decide("postrider -C f --set a.b=c -vv -a gmail -t -C evil", true);
+	const struct dispatch *d = decide("postrider -C f --set a.b=c -vv -a gmail -t -C evil",
+	    true);
 
 	(void)state;
 	assert_string_equal(d->shared.file, "f");

@@ -23,7 +23,7 @@ static struct spool *sp;
 static struct entry *
 make(size_t nrcpts)
 {
-	struct err e = { .class = ERR_NONE };
+	struct err e = {.class = ERR_NONE};
 	struct entry *en = entry_new(spool_path(sp, ROOM_QUEUE), &e);
 	struct envelope *env = entry_envelope(en);
 	char addr[64];
@@ -65,7 +65,9 @@ what_was_written_is_read_back(void **state)
 	assert_true(entry_mark(en, 0, 3, false));
 	commit(en, id);
 	entry_close(en);
-	assert_int_equal(entry_open(spool_fd(sp, ROOM_QUEUE), id, ENTRY_LOCK | ENTRY_VERIFY, &back, &e), ENTRY_GOOD);
+	assert_int_equal(
+	    entry_open(spool_fd(sp, ROOM_QUEUE), id, ENTRY_LOCK | ENTRY_VERIFY, &back, &e),
+	    ENTRY_GOOD);
 	env = entry_envelope(back);
 	assert_string_equal(env->from, "me@test.example");
 	assert_string_equal(env->account, "work");
@@ -124,7 +126,7 @@ reasons_come_back_through_the_journal(void **state)
 	struct entry *en = make(4);
 	struct envelope *env = entry_envelope(en);
 	struct err shared, own, e;
-	bool noted[4] = { false };
+	bool noted[4] = {false};
 
 	(void)state;
 	err_set(&shared, ERR_MESSAGE, STAGE_FINAL, "2.0.0", "Ok: queued as 7~x");
@@ -252,7 +254,7 @@ a_torn_journal_loses_texts_and_no_state(void **state)
 	char id[ENTRY_ID_MAX], path[200];
 	struct entry *en = make(1), *back;
 	struct envelope *env = entry_envelope(en);
-	bool noted[1] = { false };
+	bool noted[1] = {false};
 	struct err why, e;
 	struct stat st;
 
@@ -265,7 +267,8 @@ a_torn_journal_loses_texts_and_no_state(void **state)
 	snprintf(path, sizeof path, "%s/%s", spool_path(sp, ROOM_QUEUE), id);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(truncate(path, st.st_size - 5), 0);
-	assert_int_equal(entry_open(spool_fd(sp, ROOM_QUEUE), id, ENTRY_VERIFY, &back, &e), ENTRY_GOOD);
+	assert_int_equal(entry_open(spool_fd(sp, ROOM_QUEUE), id, ENTRY_VERIFY, &back, &e),
+	    ENTRY_GOOD);
 	assert_null(entry_envelope(back)->rcpts[0].why);
 	assert_int_equal(entry_envelope(back)->rcpts[0].state, RCPT_PENDING);
 	entry_close(back);
@@ -320,8 +323,12 @@ the_mutable_line_survives(void **state)
 	struct err e;
 
 	(void)state;
-	*t = (struct entry_times){ .attempts = 7, .begun = 2, .next_ms = 1700000000123, .last_ms = 1700000000000,
-		.active_ms = 5000, .warned = true };
+	*t = (struct entry_times){.attempts = 7,
+	    .begun = 2,
+	    .next_ms = 1700000000123,
+	    .last_ms = 1700000000000,
+	    .active_ms = 5000,
+	    .warned = true};
 	commit(en, id);
 	entry_close(en);
 	assert_int_equal(entry_open(spool_fd(sp, ROOM_QUEUE), id, 0, &back, &e), ENTRY_GOOD);
@@ -361,16 +368,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_written_is_read_back),
-		cmocka_unit_test(a_nameless_entry_leaves_nothing_behind),
-		cmocka_unit_test(doubt_is_for_those_nobody_has_answered_for),
-		cmocka_unit_test(reasons_come_back_through_the_journal),
-		cmocka_unit_test(one_flipped_bit_anywhere_but_in_the_mutable_line_is_seen),
-		cmocka_unit_test(a_cut_file_is_no_mail),
-		cmocka_unit_test(a_torn_journal_loses_texts_and_no_state),
-		cmocka_unit_test(a_lock_keeps_others_out_and_dies_with_its_holder),
-		cmocka_unit_test(what_is_no_file_of_ours_is_refused),
-		cmocka_unit_test(the_mutable_line_survives),
+	    cmocka_unit_test(what_was_written_is_read_back),
+	    cmocka_unit_test(a_nameless_entry_leaves_nothing_behind),
+	    cmocka_unit_test(doubt_is_for_those_nobody_has_answered_for),
+	    cmocka_unit_test(reasons_come_back_through_the_journal),
+	    cmocka_unit_test(one_flipped_bit_anywhere_but_in_the_mutable_line_is_seen),
+	    cmocka_unit_test(a_cut_file_is_no_mail),
+	    cmocka_unit_test(a_torn_journal_loses_texts_and_no_state),
+	    cmocka_unit_test(a_lock_keeps_others_out_and_dies_with_its_holder),
+	    cmocka_unit_test(what_is_no_file_of_ours_is_refused),
+	    cmocka_unit_test(the_mutable_line_survives),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -24,39 +24,46 @@ known_answers_find_their_hint(void **state)
 	    {"smtp.gmail.com:465", 535, STAGE_AUTH, "5.7.8",
 		"Username and Password not accepted. For more information, go to", "login",
 		"gmail-app-password"},
-	    {"smtp.gmail.com:587", 534, STAGE_AUTH, "5.7.9", "Application-specific password required.",
-		"login", "gmail-app-password"},
-	    {"smtp.gmail.com:587", 534, STAGE_AUTH, "5.7.14", "Please log in via your web browser", "login",
-		"gmail-web-login"},
-	    {"smtp.gmail.com:587", 550, STAGE_MAIL, "5.4.5", "Daily user sending limit exceeded", "",
-		"gmail-daily-limit"},
+	    {"smtp.gmail.com:587", 534, STAGE_AUTH, "5.7.9",
+		"Application-specific password required.", "login", "gmail-app-password"},
+	    {"smtp.gmail.com:587", 534, STAGE_AUTH, "5.7.14", "Please log in via your web browser",
+		"login", "gmail-web-login"},
+	    {"smtp.gmail.com:587", 550, STAGE_MAIL, "5.4.5", "Daily user sending limit exceeded",
+		"", "gmail-daily-limit"},
 	    {"smtp.office365.com:587", 535, STAGE_AUTH, "5.7.139",
 		"Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit",
 		"login", "ms-smtpauth-tenant"},
 	    {"smtp.office365.com:587", 535, STAGE_AUTH, "5.7.139",
-		"Authentication unsuccessful, basic authentication is disabled.", "login", "ms-basic-off"},
+		"Authentication unsuccessful, basic authentication is disabled.", "login",
+		"ms-basic-off"},
 	    {"smtp.office365.com:587", 550, STAGE_AUTH, "5.7.30",
-		"Basic authentication is not supported for Client Submission.", "login", "ms-basic-off"},
-	    {"smtp-mail.outlook.com:587", 535, STAGE_AUTH, "5.7.3", "Authentication unsuccessful", "login",
-		"ms-bad-credentials"},
-	    {"smtp.office365.com:587", 554, STAGE_FINAL, "5.2.252", "SendAsDenied; a@b not allowed to send", "",
-		"ms-sendas"},
+		"Basic authentication is not supported for Client Submission.", "login",
+		"ms-basic-off"},
+	    {"smtp-mail.outlook.com:587", 535, STAGE_AUTH, "5.7.3", "Authentication unsuccessful",
+		"login", "ms-bad-credentials"},
+	    {"smtp.office365.com:587", 554, STAGE_FINAL, "5.2.252",
+		"SendAsDenied; a@b not allowed to send", "", "ms-sendas"},
 	    {"email-smtp.eu-central-1.amazonaws.com:465", 554, STAGE_FINAL, "",
 		"Message rejected: Email address is not verified.", "", "ses-unverified"},
-	    {"smtp.mailgun.org:587", 550, STAGE_RCPT, "5.7.1", "Relaying denied", "", "mailgun-relay"},
-	    {"mail.example.org:25", 554, STAGE_RCPT, "5.7.1", "<a@b>: Relay access denied", "", "relay-denied"},
+	    {"smtp.mailgun.org:587", 550, STAGE_RCPT, "5.7.1", "Relaying denied", "",
+		"mailgun-relay"},
+	    {"mail.example.org:25", 554, STAGE_RCPT, "5.7.1", "<a@b>: Relay access denied", "",
+		"relay-denied"},
 	    {"mail.example.org:25", 550, STAGE_RCPT, "", "relay not permitted", "", "relay-denied"},
 	    {"mail.example.org:587", 553, STAGE_MAIL, "5.7.1",
 		"<x@y>: Sender address rejected: not owned by user ann", "", "sender-owner"},
 	    {"mail.example.org:587", 504, STAGE_RCPT, "5.5.2",
-		"<localhost>: Helo command rejected: need fully-qualified hostname", "", "ehlo-fqdn"},
-	    {"mail.example.org:587", 530, STAGE_MAIL, "5.7.0", "Must issue a STARTTLS command first", "",
-		"starttls-required"},
-	    {"mail.example.org:587", 530, STAGE_MAIL, "5.7.0", "Authentication required", "", "login-required"},
-	    {"mail.example.org:587", 450, STAGE_RCPT, "4.2.0", "<x@y>: Recipient address rejected: Greylisted", "",
-		"greylist"},
+		"<localhost>: Helo command rejected: need fully-qualified hostname", "",
+		"ehlo-fqdn"},
+	    {"mail.example.org:587", 530, STAGE_MAIL, "5.7.0",
+		"Must issue a STARTTLS command first", "", "starttls-required"},
+	    {"mail.example.org:587", 530, STAGE_MAIL, "5.7.0", "Authentication required", "",
+		"login-required"},
+	    {"mail.example.org:587", 450, STAGE_RCPT, "4.2.0",
+		"<x@y>: Recipient address rejected: Greylisted", "", "greylist"},
 	    {"mail.example.org:587", 552, STAGE_MAIL, "5.3.4", "Message too big", "", "too-big"},
-	    {"mail.example.org:587", 535, STAGE_AUTH, "5.7.8", "Authentication failed", "login", "login"},
+	    {"mail.example.org:587", 535, STAGE_AUTH, "5.7.8", "Authentication failed", "login",
+		"login"},
 	    {"mail.example.org:587", 553, STAGE_MAIL, "", "no", "", "sender"},
 	    {"smtp.gmail.com.evil.example:465", 535, STAGE_AUTH, "5.7.8", "no", "login", "login"},
 	    {"mail.example.org:587", 550, STAGE_RCPT, "5.1.1", "No such user", "", NULL},
@@ -71,8 +78,7 @@ known_answers_find_their_hint(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct err e = {
-		    .class = ERR_RELAY, .code = rows[i].code, .stage = rows[i].stage};
+		struct err e = {.class = ERR_RELAY, .code = rows[i].code, .stage = rows[i].stage};
 		const struct hint *h;
 
 		(void)snprintf(e.status, sizeof(e.status), "%s", rows[i].status);
@@ -107,9 +113,9 @@ the_table_is_sound(void **state)
 static void
 every_hint_of_the_layers_below_is_known(void **state)
 {
-	static const char *const ids[] = {"cert", "cert-expired", "cert-name", "cert-pin", "cert-untrusted",
-	    "connect", "dns-name", "domain", "gpg-tty", "keyring", "login", "no-account", "secret",
-	    "starttls-missing", "tls", "tls-mode"};
+	static const char *const ids[] = {"cert", "cert-expired", "cert-name", "cert-pin",
+	    "cert-untrusted", "connect", "dns-name", "domain", "gpg-tty", "keyring", "login",
+	    "no-account", "secret", "starttls-missing", "tls", "tls-mode"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
@@ -125,8 +131,12 @@ static void
 the_accounts_own_words_stand_in_the_advice(void **state)
 {
 	static const char *const from[] = {"ann@example.org", "*@lists.example.org"};
-	const struct account a = {
-	    .name = "work", .user = "ann", .host = "mail.example.org", .port = 587, .from = from, .nfrom = 2};
+	const struct account a = {.name = "work",
+	    .user = "ann",
+	    .host = "mail.example.org",
+	    .port = 587,
+	    .from = from,
+	    .nfrom = 2};
 	const struct hint h = {.advice = "{account}, {user}, {host}, {port}, {from}."};
 	struct buf b;
 

@@ -22,7 +22,8 @@ on_item(void *arg, const struct lexer_item *item)
 	struct buf *out = arg;
 
 	if (item->section)
-		(void)buf_addf(out, "[%s|%s]\n", item->kind, item->name);
+		(void)buf_addf(out, "[%s|%s]\n", item->kind != NULL ? item->kind : "",
+		    item->kind != NULL ? item->name : "");
 	else
 		(void)buf_addf(out, "%s%s=%s\n", item->optional ? "?" : "", item->name,
 		    item->value);
@@ -94,17 +95,17 @@ static const struct row rows[] = {
     {"UTF-8 stays", "a = b\xc3\xbc\n", "a=b\xc3\xbc\n"},
 
     {"a header wants its bracket", "[account a\n",
-	"1:1+10 a section has no closing bracket (write: [account NAME]) <[account a>\n"},
+	"[|]\n1:1+10 a section has no closing bracket (write: [account NAME]) <[account a>\n"},
     {"a lone bracket is no header", "[\n",
-	"1:1+1 a section has no closing bracket (write: [account NAME]) <[>\n"},
+	"[|]\n1:1+1 a section has no closing bracket (write: [account NAME]) <[>\n"},
     {"a pair wants its equals sign", "x\n", "1:1+1 expected 'key = value' <x>\n"},
     {"key and value without it get the right form", "\n  host  smtp.example.org \n",
 	"2:3+22 expected 'key = value' (write: host = smtp.example.org) <  host  "
-	    "smtp.example.org >\n"},
+	"smtp.example.org >\n"},
     {"columns count characters, not octets", "\xc3\xbc\xc3\xbc x\n",
 	"1:1+4 expected 'key = value' (write: \xc3\xbc\xc3\xbc = x) <\xc3\xbc\xc3\xbc x>\n"},
     {"what is wrong does not end the file", "x\na = b\n[y\nc = d\n",
-	"a=b\nc=d\n1:1+1 expected 'key = value' <x>\n"
+	"a=b\n[|]\nc=d\n1:1+1 expected 'key = value' <x>\n"
 	"3:1+2 a section has no closing bracket (write: [account NAME]) <[y>\n"},
     {"invalid UTF-8 is told with its place",
 	"a = b\nc = d\xff"
@@ -118,6 +119,17 @@ static const struct row rows[] = {
 	"1:1+16 expected 'key = value' <password(hidden)>\n"},
     {"nor one whose line is broken", "password = hunter2\xff\n",
 	"1:19+1 a NUL or an octet that is not UTF-8 (save the file as UTF-8 text) <>\n"},
+    {"nor one behind a tab", "password\thunter2\n",
+	"1:1+16 expected 'key = value' <password(hidden)>\n"},
+    {"nor one whose key has a slip of the pen", "pasword hunter2\n",
+	"1:1+15 expected 'key = value' <pasword(hidden)>\n"},
+    {"nor one that goes on in a broken line", "password = a\n hunter2\xff\n",
+	"password=a\n2:9+1 a NUL or an octet that is not UTF-8 (save the file as UTF-8 text) <>\n"},
+    {"a password at the end of the text is read no further", "password",
+	"1:1+8 expected 'key = value' <password>\n"},
+    {"UTF-8 before a broken octet is none", "a = \xc3\xbc\xff\n",
+	"1:6+1 a NUL or an octet that is not UTF-8 (save the file as UTF-8 text) <a = "
+	"\xc3\xbc?>\n"},
     {"nor one in a URL", "smtps://ann:hunter2@example.org\n",
 	"1:1+31 expected 'key = value' <smtps://ann:(hidden)@example.org>\n"},
 };

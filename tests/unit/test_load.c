@@ -2,6 +2,7 @@
 /*
  * Which files are read, and whom they may belong to.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -233,6 +234,80 @@ what_is_included_must_be_there_and_trusted(void **state)
 }
 
 static void
+what_is_included_may_include_beside_it(void **state)
+{
+	struct config_request req = {.file = conf_path("f")};
+
+	(void)state;
+	conf_write("f", "[defaults]\ninclude = sub/one\n", 0600);
+	conf_write("sub/one", "[defaults]\ninclude = two\n", 0600);
+	conf_write("sub/two", A, 0600);
+	load(&req);
+	assert_string_equal(buf_str(&out), "a smtp h:465 implicit user=u\n");
+}
+
+/* Is the text anywhere in our memory? It is given with each octet turned round, so as not to find that. */
+static bool
+in_memory(const char *turned, size_t n)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	static char page[4096], line[512];
+	bool found = false;
+
+	assert_non_null(maps);
+	assert_true(mem >= 0);
+	while (!found && fgets(line, sizeof(line), maps) != NULL) {
+		unsigned long long from, to;
+
+		if (sscanf(line, "%llx-%llx rw", &from, &to) != 2 || strstr(line, " rw") == NULL)
+			continue;
+		if (to - from > (16ULL << 20) || strstr(line, "[stack]") != NULL)
+			continue; /* shadow memory */
+		for (; !found && from < to; from += sizeof(page)) {
+			size_t i = 0, k = 0;
+
+			if (pread(mem, page, sizeof(page), (off_t)from) != (ssize_t)sizeof(page))
+				break;
+			for (i = 0; i + n <= sizeof(page) && k < n; i++)
+				for (k = 0; k < n && page[i + k] == (char)~turned[k];)
+					k++;
+			found = k == n;
+			memset(page, 0, sizeof(page));
+		}
+	}
+	(void)fclose(maps);
+	(void)close(mem);
+	return found;
+}
+
+static void
+a_password_leaves_no_copy_behind(void **state)
+{
+	static char turned[] = "dontLeaveMeHere0123456789";
+	size_t n = sizeof(turned) - 1;
+	struct config_request req = {.file = conf_write("f", A "password = ", 0600)};
+	struct diags d = {.n = 0};
+	struct config *c;
+	FILE *f = fopen(req.file, "ae");
+
+	(void)state;
+	assert_non_null(f);
+	setbuf(f, NULL);
+	for (size_t i = 0; i < n; i++) {
+		turned[i] = (char)~turned[i];
+		assert_true(fputc((char)~turned[i], f) != EOF);
+	}
+	assert_int_equal(fclose(f), 0);
+	c = config_load(&req, &d);
+	assert_non_null(c);
+	assert_true(in_memory(turned, n)); /* the test can see it */
+	config_free(c);
+	assert_false(in_memory(turned, n));
+	diags_done(&d);
+}
+
+static void
 a_file_that_includes_itself_comes_to_an_end(void **state)
 {
 	char text[500];
@@ -328,6 +403,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_home_of_somebody_else_is_not_believed, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_included_stands_below, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_included_must_be_there_and_trusted, begin, end),
+	    cmocka_unit_test_setup_teardown(what_is_included_may_include_beside_it, begin, end),
+	    cmocka_unit_test_setup_teardown(a_password_leaves_no_copy_behind, begin, end),
 	    cmocka_unit_test_setup_teardown(a_file_that_includes_itself_comes_to_an_end, begin,
 		end),
 	    cmocka_unit_test_setup_teardown(the_errors_of_the_manual_word_for_word, begin, end),

@@ -10,27 +10,45 @@
 
 #include "cli/outcome.h"
 
-static const struct err sent = {.class = ERR_NONE, .stage = STAGE_FINAL, .code = 250, .status = "2.0.0"};
-static const struct err no_user = {
-    .class = ERR_RECIPIENT, .stage = STAGE_RCPT, .code = 550, .status = "5.1.1"};
-static const struct err policy = {
-    .class = ERR_RECIPIENT, .stage = STAGE_RCPT, .code = 550, .status = "5.7.1"};
-static const struct err grey = {
-    .class = ERR_RECIPIENT, .stage = STAGE_RCPT, .code = 450, .status = "4.2.1"};
-static const struct err no_login = {
-    .class = ERR_RELAY, .stage = STAGE_AUTH, .code = 535, .status = "5.7.8"};
-static const struct err no_name = {
-    .class = ERR_RELAY, .stage = STAGE_DNS, .status = "5.1.2", .sysexit = 68};
+static const struct err sent = {.class = ERR_NONE,
+    .stage = STAGE_FINAL,
+    .code = 250,
+    .status = "2.0.0"};
+static const struct err no_user = {.class = ERR_RECIPIENT,
+    .stage = STAGE_RCPT,
+    .code = 550,
+    .status = "5.1.1"};
+static const struct err policy = {.class = ERR_RECIPIENT,
+    .stage = STAGE_RCPT,
+    .code = 550,
+    .status = "5.7.1"};
+static const struct err grey = {.class = ERR_RECIPIENT,
+    .stage = STAGE_RCPT,
+    .code = 450,
+    .status = "4.2.1"};
+static const struct err no_login = {.class = ERR_RELAY,
+    .stage = STAGE_AUTH,
+    .code = 535,
+    .status = "5.7.8"};
+static const struct err no_name = {.class = ERR_RELAY,
+    .stage = STAGE_DNS,
+    .status = "5.1.2",
+    .sysexit = 68};
 static const struct err no_tls = {.class = ERR_RELAY, .stage = STAGE_TLS, .sysexit = 76};
 static const struct err no_secret = {.class = ERR_CONFIG, .stage = STAGE_SECRET, .sysexit = 78};
-static const struct err no_sender = {
-    .class = ERR_MESSAGE, .stage = STAGE_MAIL, .code = 550, .status = "5.7.1"};
-static const struct err no_message = {
-    .class = ERR_MESSAGE, .stage = STAGE_FINAL, .code = 554, .status = "5.6.0"};
+static const struct err no_sender = {.class = ERR_MESSAGE,
+    .stage = STAGE_MAIL,
+    .code = 550,
+    .status = "5.7.1"};
+static const struct err no_message = {.class = ERR_MESSAGE,
+    .stage = STAGE_FINAL,
+    .code = 554,
+    .status = "5.6.0"};
 static const struct err too_big = {.class = ERR_MESSAGE, .stage = STAGE_MAIL, .status = "5.3.4"};
 static const struct err lost = {.class = ERR_RELAY, .stage = STAGE_FINAL, .status = "4.4.2"};
-static const struct err no_address = {
-    .class = ERR_RECIPIENT, .stage = STAGE_INPUT, .status = "5.1.3"};
+static const struct err no_address = {.class = ERR_RECIPIENT,
+    .stage = STAGE_INPUT,
+    .status = "5.1.3"};
 
 /* A recipient by a letter: s sent, q queued, n no such user, p policy, ... */
 static struct rcpt
@@ -113,7 +131,8 @@ the_exit_status_tells_what_became_of_it(void **state)
 		for (size_t k = 0; k < env.nrcpts; k++)
 			rcpts[k] = recipient(rows[i].rcpts[k]);
 		outcome_count(&env, rows[i].bad, rows[i].bad > 0 ? &no_address : NULL, &o);
-		if (outcome_exit(&o, false) != rows[i].own || outcome_exit(&o, true) != rows[i].sendmail)
+		if (outcome_exit(&o, false) != rows[i].own ||
+		    outcome_exit(&o, true) != rows[i].sendmail)
 			fail_msg("%s: %d and %d", rows[i].claim, outcome_exit(&o, false),
 			    outcome_exit(&o, true));
 	}

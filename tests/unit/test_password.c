@@ -63,6 +63,8 @@ static const struct row rows[] = {
     {"so is one with an empty line", PASSWORD_FILE, "\n", 0600, NULL, "is empty", "secret"},
     {"a credential is read", PASSWORD_CREDENTIAL, "hunter2\n", 0400, "hunter2", NULL, NULL},
     {"its mode is systemd's business", PASSWORD_CREDENTIAL, "x", 0440, "x", NULL, NULL},
+    {"an empty one is refused", PASSWORD_CREDENTIAL, "\n", 0400, NULL,
+	"the credential 'name' is empty", "secret"},
     {"the password of the configuration", PASSWORD_INLINE, "a b # c", 0, "a b # c", NULL, NULL},
     {"netrc is looked at", PASSWORD_NONE, "machine h login u password x", 0600, "x", NULL, NULL},
     {"netrc may lack us", PASSWORD_NONE, "machine i login u password x", 0600, NULL,
@@ -160,6 +162,24 @@ credentials_want_systemd(void **state)
 	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", conf_path("cred"), 1), 0);
 	a.password = "../secret";
 	assert_false(password_get(&a, false, &got, &e));
+	refused(&e, "'../secret' is not the name of a credential, but a path", "secret");
+	assert_null(got.data);
+}
+
+static void
+a_strangers_file_is_not_called_open(void **state)
+{
+	struct account a = {.name = "a", .password_source = PASSWORD_FILE};
+	struct secret got = {NULL, 0};
+	struct err e = {0};
+
+	(void)state;
+	if (geteuid() != 0)
+		return; /* only root can give a file away */
+	a.password = conf_write("theirs", "hunter2", 0600);
+	assert_int_equal(chown(a.password, 12345, (gid_t)-1), 0);
+	assert_false(password_get(&a, false, &got, &e));
+	refused(&e, "belongs to uid 12345, neither to you nor to root", NULL);
 	assert_null(got.data);
 }
 
@@ -319,6 +339,7 @@ main(void)
 	static const struct CMUnitTest others[] = {
 	    cmocka_unit_test(a_file_that_is_not_there_is_named),
 	    cmocka_unit_test(credentials_want_systemd),
+	    cmocka_unit_test(a_strangers_file_is_not_called_open),
 	    cmocka_unit_test(netrc_moves_with_its_variable),
 	    cmocka_unit_test(the_keyring_is_asked_as_msmtp_asks),
 	};

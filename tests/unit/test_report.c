@@ -30,16 +30,26 @@ static const struct err lost = {.class = ERR_RELAY,
     .stage = STAGE_FINAL,
     .status = "4.4.2",
     .text = "smtp.example.org:465 closed the connection"};
-static const struct err no_address = {
-    .class = ERR_RECIPIENT, .stage = STAGE_INPUT, .status = "5.1.3", .text = "'c@@d' is not an address"};
+static const struct err no_address = {.class = ERR_RECIPIENT,
+    .stage = STAGE_INPUT,
+    .status = "5.1.3",
+    .text = "'c@@d' is not an address"};
 
 static const char server[] = "smtp.example.org:465";
 
 static struct rcpt rcpts[] = {
     {.addr = "bob@example.org", .state = RCPT_SENT, .why = &ok, .server = server, .ms = 212},
-    {.addr = "nobody@example.org", .state = RCPT_REFUSED, .why = &no_user, .server = server, .ms = 214},
+    {.addr = "nobody@example.org",
+	.state = RCPT_REFUSED,
+	.why = &no_user,
+	.server = server,
+	.ms = 214},
     {.addr = "later@example.net", .state = RCPT_PENDING, .why = &grey, .server = server, .ms = 215},
-    {.addr = "\xc3\xa4@example.net", .state = RCPT_UNKNOWN, .why = &lost, .server = server, .ms = 9},
+    {.addr = "\xc3\xa4@example.net",
+	.state = RCPT_UNKNOWN,
+	.why = &lost,
+	.server = server,
+	.ms = 9},
 };
 
 static const struct envelope env = {.from = "ann@example.org",
@@ -71,8 +81,14 @@ the_table_lines_up(void **state)
 static void
 a_narrow_terminal_wraps_the_reasons(void **state)
 {
-	const struct ui ui = {.program = "postrider", .out_tty = true, .out_color = true, .width = 60};
-	const struct envelope one = {.from = "", .rcpts = &rcpts[2], .nrcpts = 1, .facts = {.size = 1229}};
+	const struct ui ui = {.program = "postrider",
+	    .out_tty = true,
+	    .out_color = true,
+	    .width = 60};
+	const struct envelope one = {.from = "",
+	    .rcpts = &rcpts[2],
+	    .nrcpts = 1,
+	    .facts = {.size = 1229}};
 	const struct report r = {.ui = &ui, .env = &one, .account = &account, .dry_run = true};
 	struct buf b;
 
@@ -90,8 +106,11 @@ static void
 json_says_the_same(void **state)
 {
 	const struct ui ui = {.program = "postrider", .json = true};
-	const struct report r = {
-	    .ui = &ui, .env = &env, .account = &account, .nbad = 1, .bad = &no_address};
+	const struct report r = {.ui = &ui,
+	    .env = &env,
+	    .account = &account,
+	    .nbad = 1,
+	    .bad = &no_address};
 	struct outcome o;
 	struct buf b;
 
@@ -146,19 +165,34 @@ who_refused_what_comes_before_the_servers_words(void **state)
 		const char *sentence, *words;
 		bool said;
 	} rows[] = {
-	    {{.class = ERR_RELAY, .stage = STAGE_AUTH, .code = 535, .status = "5.7.8", .text = "no"},
+	    {{.class = ERR_RELAY,
+		 .stage = STAGE_AUTH,
+		 .code = 535,
+		 .status = "5.7.8",
+		 .text = "no"},
 		"h:25 refused the login of ann", "535 5.7.8 no", true},
-	    {{.class = ERR_RELAY, .stage = STAGE_AUTH, .code = 454, .status = "4.7.0", .text = "later"},
+	    {{.class = ERR_RELAY,
+		 .stage = STAGE_AUTH,
+		 .code = 454,
+		 .status = "4.7.0",
+		 .text = "later"},
 		"h:25 refused the login of ann for now", "454 4.7.0 later", true},
 	    {{.class = ERR_MESSAGE, .stage = STAGE_MAIL, .code = 553, .text = "no"},
 		"h:25 refused the sender <a@b>", "553 no", true},
-	    {{.class = ERR_MESSAGE, .stage = STAGE_FINAL, .code = 552, .status = "5.3.4", .text = "big"},
+	    {{.class = ERR_MESSAGE,
+		 .stage = STAGE_FINAL,
+		 .code = 552,
+		 .status = "5.3.4",
+		 .text = "big"},
 		"h:25 refused the message", "552 5.3.4 big", true},
-	    {{.class = ERR_RELAY, .stage = STAGE_MAIL, .code = 421, .text = "bye"}, "h:25 ended the session",
-		"421 bye", true},
+	    {{.class = ERR_RELAY, .stage = STAGE_MAIL, .code = 421, .text = "bye"},
+		"h:25 ended the session", "421 bye", true},
 	    {{.class = ERR_RELAY, .stage = STAGE_GREETING, .code = 554, .text = "no"},
 		"h:25 does not want to talk to us", "554 no", true},
-	    {{.class = ERR_RELAY, .stage = STAGE_CONNECT, .status = "4.4.1", .text = "cannot reach h"},
+	    {{.class = ERR_RELAY,
+		 .stage = STAGE_CONNECT,
+		 .status = "4.4.1",
+		 .text = "cannot reach h"},
 		"cannot reach h", "cannot reach h", false},
 	};
 

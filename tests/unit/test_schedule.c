@@ -15,8 +15,8 @@
 #define HOUR (60 * MIN)
 #define DAY (24 * HOUR)
 
-static const int64_t waits[] = { MIN, 5 * MIN, HOUR };
-static const struct schedule plan = { waits, 3, 5 * DAY, 4 * HOUR };
+static const int64_t waits[] = {MIN, 5 * MIN, HOUR};
+static const struct schedule plan = {waits, 3, 5 * DAY, 4 * HOUR};
 static const int64_t start = 1700000000000;
 
 static void
@@ -34,9 +34,10 @@ jitter_stays_within_a_fifth(void **state)
 {
 	(void)state;
 	for (uint32_t r = 0; r < 100000; r += 777) {
-		struct entry_times t = { .attempts = 2 };
+		struct entry_times t = {.attempts = 2};
 		schedule_failed(&plan, &t, start, start + HOUR, r * 40503u);
-		assert_in_range(t.next_ms, start + HOUR + HOUR * 4 / 5, start + HOUR + HOUR * 6 / 5);
+		assert_in_range(t.next_ms, start + HOUR + HOUR * 4 / 5,
+		    start + HOUR + HOUR * 6 / 5);
 	}
 }
 
@@ -44,7 +45,7 @@ jitter_stays_within_a_fifth(void **state)
 static unsigned
 live(int64_t lifetime, int64_t *end)
 {
-	struct entry_times t = { .attempts = 0 };
+	struct entry_times t = {.attempts = 0};
 	int64_t now = start;
 
 	while (!schedule_is_expired(&plan, &t, start, lifetime, now) && t.attempts < 10000) {
@@ -71,7 +72,7 @@ a_message_expires_at_its_age_and_not_before(void **state)
 static void
 a_jump_of_ten_years_bounces_nothing(void **state)
 {
-	struct entry_times t = { .attempts = 0 };
+	struct entry_times t = {.attempts = 0};
 	int64_t now = start;
 
 	(void)state;
@@ -89,7 +90,7 @@ a_jump_of_ten_years_bounces_nothing(void **state)
 static void
 the_sender_is_warned_once(void **state)
 {
-	struct entry_times t = { .attempts = 0 };
+	struct entry_times t = {.attempts = 0};
 	int64_t now = start;
 
 	(void)state;
@@ -141,14 +142,16 @@ a_refused_login_waits_for_a_change_after_three_tries(void **state)
 	struct err why;
 
 	(void)state;
-	err_set(&why, ERR_RELAY, STAGE_AUTH, "5.7.8", "Username and Password not accepted, see https://x.example/?a=b");
+	err_set(&why, ERR_RELAY, STAGE_AUTH, "5.7.8",
+	    "Username and Password not accepted, see https://x.example/?a=b");
 	why.code = 535;
 	for (int i = 0; i < 3; i++)
 		breaker_failed(sp, "login", &why, 1, start + i * 10 * MIN);
 	breaker_load(sp, "login", &b);
 	assert_true(breaker_needs_person(&b));
 	assert_true(breaker_is_open(&b, 1, start + 20 * MIN + 59 * MIN));
-	assert_false(breaker_is_open(&b, 2, start + 21 * MIN)); /* password or configuration changed */
+	assert_false(
+	    breaker_is_open(&b, 2, start + 21 * MIN)); /* password or configuration changed */
 	assert_string_equal(b.why.text, why.text);
 	assert_int_equal(b.why.code, 535);
 	breaker_reset(sp, "login");
@@ -159,7 +162,7 @@ a_refused_login_waits_for_a_change_after_three_tries(void **state)
 static void
 a_rate_is_kept_across_processes(void **state)
 {
-	const struct rate rates[] = { { 10, MIN }, { 25, RATE_DAY_MS } };
+	const struct rate rates[] = {{10, MIN}, {25, RATE_DAY_MS}};
 	int64_t now = start - start % RATE_DAY_MS, at;
 	unsigned sent = 0;
 
@@ -206,7 +209,8 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	static const char *const files[] = { "relay-down", "relay-login", "relay-rate", "slot-slots-0", "slot-slots-1" };
+	static const char *const files[] = {"relay-down", "relay-login", "relay-rate",
+	    "slot-slots-0", "slot-slots-1"};
 
 	(void)state;
 	for (size_t i = 0; i < 5; i++)
@@ -221,15 +225,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_last_wait_repeats),
-		cmocka_unit_test(jitter_stays_within_a_fifth),
-		cmocka_unit_test(a_message_expires_at_its_age_and_not_before),
-		cmocka_unit_test(a_jump_of_ten_years_bounces_nothing),
-		cmocka_unit_test(the_sender_is_warned_once),
-		cmocka_unit_test(a_server_down_for_five_hours_costs_a_dozen_connections),
-		cmocka_unit_test(a_refused_login_waits_for_a_change_after_three_tries),
-		cmocka_unit_test(a_rate_is_kept_across_processes),
-		cmocka_unit_test(connection_slots_are_counted),
+	    cmocka_unit_test(the_last_wait_repeats),
+	    cmocka_unit_test(jitter_stays_within_a_fifth),
+	    cmocka_unit_test(a_message_expires_at_its_age_and_not_before),
+	    cmocka_unit_test(a_jump_of_ten_years_bounces_nothing),
+	    cmocka_unit_test(the_sender_is_warned_once),
+	    cmocka_unit_test(a_server_down_for_five_hours_costs_a_dozen_connections),
+	    cmocka_unit_test(a_refused_login_waits_for_a_change_after_three_tries),
+	    cmocka_unit_test(a_rate_is_kept_across_processes),
+	    cmocka_unit_test(connection_slots_are_counted),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -49,9 +49,9 @@ outcome(void)
 	size_t n;
 
 	n = (size_t)snprintf(out, sizeof(out), "%s%s%sv%u f=%s F=%s N%u R%u V=%s w%zu",
-	    got.read_recipients ? "t" : "", got.ignore_dots ? "i" : "", got.mute ? "q" : "", got.verbose,
-	    text(got.from), text(got.full_name), got.notify, (unsigned)got.ret, text(got.envid),
-	    got.warnings.n);
+	    got.read_recipients ? "t" : "", got.ignore_dots ? "i" : "", got.mute ? "q" : "",
+	    got.verbose, text(got.from), text(got.full_name), got.notify, (unsigned)got.ret,
+	    text(got.envid), got.warnings.n);
 	for (size_t i = 0; i < got.operands.n; i++)
 		n += (size_t)snprintf(out + n, sizeof(out) - n, " [%s]", got.operands.items[i]);
 	return out;
@@ -66,14 +66,17 @@ real_command_lines_are_understood(void **state)
 	} rows[] = {
 	    {"Debian's cron", "-FCronDaemon|-i|-B8BITMIME|-oem|root,alice",
 		"iv0 f=- F=CronDaemon N0 R0 V=- w0 [root,alice]"},
-	    {"cronie", "-FCronDaemon|-odi|-oem|-oi|-t|-f|root", "tiv0 f=root F=CronDaemon N0 R0 V=- w0"},
+	    {"cronie", "-FCronDaemon|-odi|-oem|-oi|-t|-f|root",
+		"tiv0 f=root F=CronDaemon N0 R0 V=- w0"},
 	    {"busybox crond", "-ti", "tiv0 f=- F=- N0 R0 V=- w0"},
-	    {"upstream cron", "-FCronDaemon|-odi|-oem|-or0s|bob", "v0 f=- F=CronDaemon N0 R0 V=- w0 [bob]"},
+	    {"upstream cron", "-FCronDaemon|-odi|-oem|-or0s|bob",
+		"v0 f=- F=CronDaemon N0 R0 V=- w0 [bob]"},
 	    {"mutt", "-oem|-oi|-B8BITMIME|-f|a@b|-N|failure,delay|-R|hdrs|--|c@d",
 		"iv0 f=a@b F=- N12 R2 V=- w0 [c@d]"},
 	    {"Sympa", "-oi|-odi|-oem|-N|success,delay,failure|-V|id 7|-f||--|r@x|s@x",
 		"iv0 f= F=- N14 R0 V=id 7 w0 [r@x] [s@x]"},
-	    {"maildrop gives -f twice", "-oi|-f||-f|real@x|a@x", "iv0 f=real@x F=- N0 R0 V=- w0 [a@x]"},
+	    {"maildrop gives -f twice", "-oi|-f||-f|real@x|a@x",
+		"iv0 f=real@x F=- N0 R0 V=- w0 [a@x]"},
 	    {"PHPMailer repeats itself", "-t|-i|-oi|-fX@y|-t", "tiv0 f=X@y F=- N0 R0 V=- w0"},
 	    {"msmtp's names", "--read-recipients|--from=a@b|--account=w|--read-envelope-from",
 		"tv0 f=a@b F=- N0 R0 V=- w0"},
@@ -82,7 +85,8 @@ real_command_lines_are_understood(void **state)
 	    {"old scripts part -o and its letter", "-o|i|a@b", "iv0 f=- F=- N0 R0 V=- w0 [a@b]"},
 	    {"-oitrue", "-oitrue|a@b", "iv0 f=- F=- N0 R0 V=- w0 [a@b]"},
 	    {"-oifalse keeps the dot", "-oifalse|a@b", "v0 f=- F=- N0 R0 V=- w0 [a@b]"},
-	    {"-O IgnoreDots", "-O|IgnoreDots=yes|-OTimeout.x=5|a@b", "iv0 f=- F=- N0 R0 V=- w0 [a@b]"},
+	    {"-O IgnoreDots", "-O|IgnoreDots=yes|-OTimeout.x=5|a@b",
+		"iv0 f=- F=- N0 R0 V=- w0 [a@b]"},
 	    {"-oeq and -eq are silent", "-oeq|a@b", "qv0 f=- F=- N0 R0 V=- w0 [a@b]"},
 	    {"verbose by -ov", "-ov|-v|a@b", "v2 f=- F=- N0 R0 V=- w0 [a@b]"},
 	    {"letters that do not matter",
@@ -91,12 +95,14 @@ real_command_lines_are_understood(void **state)
 	    {"the null sender in three ways", "-f<>|-r|<>|a@b", "v0 f= F=- N0 R0 V=- w0 [a@b]"},
 	    {"a sender with a name", "-f|Bob <b@x>|a@b", "v0 f=b@x F=- N0 R0 V=- w0 [a@b]"},
 	    {"a sender without a domain", "-f|alice|--|a@b", "v0 f=alice F=- N0 R0 V=- w0 [a@b]"},
-	    {"dashes behind '--' are addresses", "--|-bob@x|-t", "v0 f=- F=- N0 R0 V=- w0 [-bob@x] [-t]"},
+	    {"dashes behind '--' are addresses", "--|-bob@x|-t",
+		"v0 f=- F=- N0 R0 V=- w0 [-bob@x] [-t]"},
 	    {"-C and -X are ignored with a warning each", "-C|/tmp/evil|-X/tmp/log|a@b",
 		"v0 f=- F=- N0 R0 V=- w2 [a@b]"},
-	    {"nonsense in DSN options is ignored with a warning", "-N|maybe|-R|all|-V||-B|9BIT|-exy|a@b",
-		"v0 f=- F=- N0 R0 V=- w5 [a@b]"},
-	    {"NEVER stands alone (RFC 3461 4.1)", "-N|never,delay|a@b", "v0 f=- F=- N0 R0 V=- w1 [a@b]"},
+	    {"nonsense in DSN options is ignored with a warning",
+		"-N|maybe|-R|all|-V||-B|9BIT|-exy|a@b", "v0 f=- F=- N0 R0 V=- w5 [a@b]"},
+	    {"NEVER stands alone (RFC 3461 4.1)", "-N|never,delay|a@b",
+		"v0 f=- F=- N0 R0 V=- w1 [a@b]"},
 	    {"case does not matter there", "-N|NEVER|-R|Full|a@b", "v0 f=- F=- N1 R1 V=- w0 [a@b]"},
 	    {"an envelope id of 101 octets is too long",
 		"-V|0123456789012345678901234567890123456789012345678901234567890123456789"

@@ -84,7 +84,10 @@ stages_say_how_it_went(void **state)
 	    .detail = "TLS1.3 AES-256-GCM",
 	    .cert_name = "mail.example.org",
 	    .cert_expires = "2027-01-04T09:00:00Z"};
-	const struct trace_stage auth = {.stage = STAGE_AUTH, .ms = 5, .detail = "PLAIN", .err = &e};
+	const struct trace_stage auth = {.stage = STAGE_AUTH,
+	    .ms = 5,
+	    .detail = "PLAIN",
+	    .err = &e};
 	const struct trace_stage dns = {.stage = STAGE_DNS, .ms = 5};
 	struct transcript t = {.timing = false};
 	struct buf b;
@@ -106,7 +109,8 @@ static void
 nothing_is_hooked_for_nobody(void **state)
 {
 	const struct ui quiet = {.program = "x"}, steps = {.program = "x", .verbose = 1},
-			all = {.program = "x", .verbose = 2}, tty = {.program = "x", .err_tty = true},
+			all = {.program = "x", .verbose = 2},
+			tty = {.program = "x", .err_tty = true},
 			cron = {.program = "x", .err_tty = true, .sendmail = true};
 	struct transcript t;
 

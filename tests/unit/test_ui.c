@@ -22,7 +22,8 @@ text_is_broken_at_blanks(void **state)
 	    {"short text stays", "one two", 2, 10, "one two\n"},
 	    {"exactly full", "one two th", 2, 10, "one two th\n"},
 	    {"one too many", "one two thr", 2, 10, "one two\n  thr\n"},
-	    {"a long word stays whole", "https://example.org/x y", 2, 10, "https://example.org/x\n  y\n"},
+	    {"a long word stays whole", "https://example.org/x y", 2, 10,
+		"https://example.org/x\n  y\n"},
 	    {"behind a short one it gets its own line", "see https://example.org/x", 2, 10,
 		"see\n  https://example.org/x\n"},
 	    {"blanks at a break go", "one two   three", 2, 8, "one two\n  three\n"},
@@ -31,7 +32,9 @@ text_is_broken_at_blanks(void **state)
 	    {"no width, no break", "one two three", 2, SIZE_MAX, "one two three\n"},
 	    {"characters are counted, not octets", "\xc3\xa4\xc3\xb6\xc3\xbc \xc3\x9f", 0, 5,
 		"\xc3\xa4\xc3\xb6\xc3\xbc \xc3\x9f\n"},
-	    {"controls are escaped", "a\033b", 0, 80, "a\\x1b" "b\n"},
+	    {"controls are escaped", "a\033b", 0, 80,
+		"a\\x1b"
+		"b\n"},
 	};
 
 	(void)state;
@@ -50,7 +53,8 @@ text_is_broken_at_blanks(void **state)
 static void
 colour_can_be_commanded(void **state)
 {
-	const struct shared always = {.color = SHARED_COLOR_ALWAYS}, never = {.color = SHARED_COLOR_NEVER};
+	const struct shared always = {.color = SHARED_COLOR_ALWAYS},
+			    never = {.color = SHARED_COLOR_NEVER};
 	struct ui ui;
 	struct buf b;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "smtp/command.h"
+#include "smtp/cmdline.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #define ORCPT_MAX 500
 
 bool
-command_check_message(const struct envelope *env, const struct capabilities *caps, uint64_t size,
+cmdline_check_message(const struct envelope *env, const struct capabilities *caps, uint64_t size,
     const char *peer, struct err *e)
 {
 	if (env->from[0] != '\0' && !addr_is_wire(env->from))
@@ -36,7 +36,7 @@ command_check_message(const struct envelope *env, const struct capabilities *cap
 }
 
 bool
-command_check_rcpt(const struct envelope *env, const struct rcpt *r,
+cmdline_check_rcpt(const struct envelope *env, const struct rcpt *r,
     const struct capabilities *caps, const char *peer, struct err *e)
 {
 	if (!addr_is_wire(r->addr))
@@ -56,7 +56,7 @@ add_short(struct buf *out, const char *name, const struct buf *value, size_t max
 }
 
 bool
-command_mail(struct buf *out, const struct envelope *env, const struct capabilities *caps,
+cmdline_mail(struct buf *out, const struct envelope *env, const struct capabilities *caps,
     uint64_t size)
 {
 	struct buf envid;
@@ -160,7 +160,7 @@ add_notify(struct buf *out, unsigned notify)
 }
 
 bool
-command_rcpt(struct buf *out, const struct rcpt *r, const struct capabilities *caps)
+cmdline_rcpt(struct buf *out, const struct rcpt *r, const struct capabilities *caps)
 {
 	if (!addr_is_wire(r->addr))
 		return false;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * command.h - the MAIL and RCPT lines of an envelope.
+ * cmdline.h - the MAIL and RCPT lines of an envelope.
  *
  * Parameters go along only where the server offers their extension. An address
  * is looked at once more right here, whoever checked it before: what is no
  * mailbox of RFC 5321 never becomes part of a line (reliability.md H48). What the
  * server cannot take is found out before anything is sent.
  */
-#ifndef SMTP_COMMAND_H
-#define SMTP_COMMAND_H
+#ifndef SMTP_CMDLINE_H
+#define SMTP_CMDLINE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,18 +24,18 @@
  * for sender or header (5.6.7).
  */
 bool
-command_check_message(const struct envelope *env, const struct capabilities *caps, uint64_t size,
+cmdline_check_message(const struct envelope *env, const struct capabilities *caps, uint64_t size,
     const char *peer, struct err *e);
 /* The same for one recipient (ERR_RECIPIENT, STAGE_RCPT): the address (5.1.3), SMTPUTF8 (5.6.7). */
 bool
-command_check_rcpt(const struct envelope *env, const struct rcpt *r,
+cmdline_check_rcpt(const struct envelope *env, const struct rcpt *r,
     const struct capabilities *caps, const char *peer, struct err *e);
 /* Appends "MAIL FROM:<...> ...". false, out untouched: env->from is no wire address. */
 bool
-command_mail(struct buf *out, const struct envelope *env, const struct capabilities *caps,
+cmdline_mail(struct buf *out, const struct envelope *env, const struct capabilities *caps,
     uint64_t size);
 /* Appends "RCPT TO:<...> ...". false, out untouched: r->addr is no wire address. */
 bool
-command_rcpt(struct buf *out, const struct rcpt *r, const struct capabilities *caps);
+cmdline_rcpt(struct buf *out, const struct rcpt *r, const struct capabilities *caps);
 
 #endif

@@ -1,0 +1,57 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# A signal while a message is on its way: the fate is told, and no process stays behind.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+use Rider;
+use Test::More;
+
+$SIG{ALRM} = sub { die "the program does not end\n" };
+
+# Starts it, waits until stderr shows $line, sends the signal. Status and all of stderr.
+sub interrupted {
+	my ($server, $line, $signal, %opts) = @_;
+	pipe my $read, my $write or die $!;
+	my $p = start({stderr => $write, %opts}, 'send', '-vv', '--server', $server->{url}, '-f', 'ann@example.org',
+	    '-m', 'x', 'bob@example.org', 'carol@example.org');
+	close $write;
+	my $said = '';
+	alarm 30;
+	while (my $l = <$read>) {
+		$said .= $l;
+		kill $signal, $p->{pid} if $l =~ $line;
+	}
+	my $r = finish($p);
+	alarm 0;
+	$r->{err} = $said;
+	return $r;
+}
+
+# whoever runs the tests may ignore some
+@SIG{qw(INT TERM HUP)} = ('DEFAULT') x 3;
+for my $signal (qw(INT TERM HUP)) {
+	my $s = server('--delay', 'ehlo=20000');
+	my $r = interrupted($s, qr/->  EHLO/, $signal);
+	is($r->{status}, 75, "$signal before the message is sent");
+	like($r->{err}, qr/^postrider: interrupted\npostrider: nothing was sent.*\n\z/m, "$signal: nothing was sent");
+	is(scalar(map { @{$_->{messages}} } $s->record), 0, "$signal: indeed not");
+}
+
+my $s = server('--delay', 'final=20000');
+my $r = interrupted($s, qr/octets of message/, 'TERM');
+is($r->{status}, 75, 'when the server may have it');
+like($r->{err}, qr/\npostrider: the server may have taken the message or not.*\n\z/, 'that is what is said');
+
+# what the caller ignores stays ignored (nohup)
+{
+	local $SIG{HUP} = 'IGNORE';
+	$s = server('--delay', 'ehlo=300');
+	$r = interrupted($s, qr/->  EHLO/, 'HUP');
+	is($r->{status}, 0, 'an ignored signal changes nothing');
+}
+
+done_testing();
