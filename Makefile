@@ -179,8 +179,8 @@ $B/obj/tests/%.o: tests/%.c $B/flags.mk
 # The folders are prerequisites too: a source file that went away leaves the archive.
 $(LIB): $(LIB_OBJS) $(sort $(patsubst %/,%,$(dir $(SRCS))))
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $(LIB_OBJS)
-$(PROGRAM): $B/obj/main.o $(LIB)
-	$(call say,LINK,$@)$(LINKED) $^ $(LDLIBS_ALL)
+$(PROGRAM): $B/obj/main.o $(if $(COVERAGE),$B/obj/tests/lib/gcov_exit.o) $(LIB)
+	$(call say,LINK,$@)$(LINKED) $(if $(COVERAGE),-Wl$(comma)--wrap=_exit) $^ $(LDLIBS_ALL)
 
 .SECONDEXPANSION:
 $(UNIT): $B/unit/%: $B/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)

@@ -7,8 +7,7 @@
 
 #include "base/str.h"
 #include "cli/addrarg.h"
-
-#define ENVID_MAX 100 /* RFC 3461 section 4.4 */
+#include "cli/dsn_args.h"
 
 /* Taken, but it does not count: that is said once, and the message goes its way. */
 static bool __attribute__((format(printf, 2, 3)))
@@ -49,49 +48,14 @@ set_body(void *target, const char *value, struct err *e)
 /* ---- RFC 3461: -N, -R, -V */
 
 static bool
-notify_word(const char *word, size_t n, unsigned *out)
-{
-	static const struct {
-		const char *word;
-		unsigned bit;
-	} words[] = {
-	    {"never", NOTIFY_NEVER},
-	    {"success", NOTIFY_SUCCESS},
-	    {"failure", NOTIFY_FAILURE},
-	    {"delay", NOTIFY_DELAY},
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (str_neq_nocase(word, n, words[i].word)) {
-			*out |= words[i].bit;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool
 set_notify(void *target, const char *value, struct err *e)
 {
 	struct sendmail_args *a = target;
-	unsigned bits = 0;
-	bool good = true;
 
 	(void)e;
-	for (const char *p = value; good; p++) {
-		size_t n = strcspn(p, ",");
-
-		good = notify_word(p, n, &bits);
-		p += n;
-		if (*p == '\0')
-			break;
-	}
-	/* RFC 3461 section 4.1: NEVER stands alone */
-	if (!good || ((bits & NOTIFY_NEVER) != 0 && bits != NOTIFY_NEVER))
-		return warn(a, "'%s' of -N is none of never, success, failure, delay, and ignored",
-		    value);
-	a->notify = bits;
-	return true;
+	return dsn_args_notify(value, &a->notify) ||
+	    warn(a, "'%s' of -N is neither never nor some of success,failure,delay, and ignored",
+		value);
 }
 
 static bool
@@ -100,26 +64,20 @@ set_return(void *target, const char *value, struct err *e)
 	struct sendmail_args *a = target;
 
 	(void)e;
-	if (str_eq_nocase(value, "full"))
-		a->ret = RETURN_FULL;
-	else if (str_eq_nocase(value, "hdrs"))
-		a->ret = RETURN_HEADERS;
-	else
-		return warn(a, "'%s' of -R is neither full nor hdrs, and ignored", value);
-	return true;
+	return dsn_args_return(value, &a->ret) ||
+	    warn(a, "'%s' of -R is neither full nor hdrs, and ignored", value);
 }
 
 static bool
 set_envid(void *target, const char *value, struct err *e)
 {
 	struct sendmail_args *a = target;
-	size_t n = strlen(value);
 
 	(void)e;
-	if (n == 0 || n > ENVID_MAX || str_has_ctl(value, n) || str_has_8bit(value, n))
+	if (!dsn_args_is_envid(value))
 		return warn(a,
 		    "the envelope id of -V is not 1 to %d printable characters, and ignored",
-		    ENVID_MAX);
+		    DSN_ARGS_ENVID_MAX);
 	a->envid = value;
 	return true;
 }

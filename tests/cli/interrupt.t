@@ -44,7 +44,7 @@ for my $signal (qw(INT TERM HUP)) {
 my $s = server('--delay', 'final=20000');
 my $r = interrupted($s, qr/octets of message/, 'TERM');
 is($r->{status}, 75, 'when the server may have it');
-like($r->{err}, qr/\npostrider: the server may have taken the message or not.*\n\z/, 'that is what is said');
+like($r->{err}, qr/\npostrider: unknown: the server may have taken the message or not.*\n\z/, 'that is what is said');
 
 # what the caller ignores stays ignored (nohup)
 {

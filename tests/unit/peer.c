@@ -224,6 +224,9 @@ become_two(struct peer *p, int *complaints)
 	p->pid = fork();
 	assert_true(p->pid >= 0);
 	(void)close(fds[p->pid == 0 ? 0 : 1]);
+	/* whether we left in the middle of its words is for the script to say */
+	if (p->pid == 0)
+		(void)signal(SIGPIPE, SIG_IGN);
 	*complaints = fds[1];
 	p->complaints = fds[0];
 	return p->pid == 0;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * gcov_exit.c - counts what a worker ran, too.
+ *
+ * Workers end by _exit(), which skips the writing of gcov's counters. The coverage
+ * build links the program with --wrap=_exit and this.
+ */
+
+/* Names and signatures are the linker's and gcc's. */
+void
+__gcov_dump(void);
+void
+__real__exit(int status) __attribute__((noreturn));
+void
+__wrap__exit(int status) __attribute__((noreturn));
+
+void
+__wrap__exit(int status)
+{
+	__gcov_dump();
+	__real__exit(status);
+}
