@@ -77,12 +77,12 @@ run(const struct dispatch *d, struct arena *mem)
 		return usage_error(d, &ui);
 	case DISPATCH_MAILQ:
 		return unsupported(&ui,
-		    "listing the queue is not supported yet: nothing is kept in a queue so far");
+		    "this name is not supported yet: postrider queue lists what is kept");
 	case DISPATCH_NEWALIASES:
 		return unsupported(&ui, "checking the aliases is not supported yet");
 	case DISPATCH_RUNQ:
 		return unsupported(&ui,
-		    "running the queue is not supported yet: nothing is kept in a queue so far");
+		    "this name is not supported yet: postrider queue run does it");
 	case DISPATCH_UNSUPPORTED:
 		return unsupported(&ui, "this name is not supported");
 	case DISPATCH_NOTHING:

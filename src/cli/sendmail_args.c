@@ -107,7 +107,7 @@ set_mode(void *target, const char *value, struct err *e)
 		a->nothing = true;
 		return true;
 	case 'p':
-		return not_yet("-bp", "listing the queue: nothing is kept in a queue so far", e);
+		return not_yet("-bp", "postrider queue lists what is kept", e);
 	case 's':
 		return not_yet("-bs", "SMTP on standard input", e);
 	case 'i':
@@ -225,7 +225,7 @@ refuse_queue_run(void *target, const char *value, struct err *e)
 {
 	(void)target;
 	(void)value;
-	return not_yet("-q", "running the queue: nothing is kept in a queue so far", e);
+	return not_yet("-q", "postrider queue run does it", e);
 }
 
 static bool
