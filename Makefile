@@ -150,7 +150,7 @@ $B/flags.mk:
 	$(if $(or $(LIB_LIBS),$(call not,$(libs_missing))),,$(error postrider needs $(REQUIRES): \
 		`make deps` installs them. $(libs_missing)))
 	$(file >$@.new,$(flags_mk))
-	@cmp -s $@.new $@ || mv $@.new $@; rm -f $@.new $B/probe $B/probe.log
+	@cmp -s $@.new $@ || mv $@.new $@; rm -f $@.new $B/probe*
 
 CPPFLAGS_ALL = -D_GNU_SOURCE -DPOSTRIDER_VERSION='"$(VERSION)"' \
 	-DPOSTRIDER_SYSCONFDIR='"$(SYSCONFDIR)"' -Isrc $(FOUND_CFLAGS) $(CPPFLAGS)
@@ -179,8 +179,10 @@ $B/obj/tests/%.o: tests/%.c $B/flags.mk
 # The folders are prerequisites too: a source file that went away leaves the archive.
 $(LIB): $(LIB_OBJS) $(sort $(patsubst %/,%,$(dir $(SRCS))))
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $(LIB_OBJS)
+# For the workers' counters: tests/lib/gcov_exit.c.
+GCOV_WRAP = $(if $(COVERAGE),$(addprefix -Wl$(comma)--wrap=,_exit sandbox_enter))
 $(PROGRAM): $B/obj/main.o $(if $(COVERAGE),$B/obj/tests/lib/gcov_exit.o) $(LIB)
-	$(call say,LINK,$@)$(LINKED) $(if $(COVERAGE),-Wl$(comma)--wrap=_exit) $^ $(LDLIBS_ALL)
+	$(call say,LINK,$@)$(LINKED) $(GCOV_WRAP) $^ $(LDLIBS_ALL)
 
 .SECONDEXPANSION:
 $(UNIT): $B/unit/%: $B/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
@@ -239,8 +241,8 @@ objects-all: $(OBJS) $(patsubst tests/%.c,$B/obj/tests/%.o,$(wildcard tests/*/*.
 .PHONY: coverage
 coverage:
 	@find build -path '*-coverage/*' -name '*.gcda' -exec rm -f {} + 2>/dev/null || :
-	+@$(MAKE) --no-print-directory COVERAGE=1 check
-	@tests/coverage build/$(VARIANT)-coverage
+	+@$(MAKE) --no-print-directory COVERAGE=1 check; status=$$?; \
+		tests/coverage build/$(VARIANT)-coverage && exit $$status
 
 # libFuzzer comes with clang alone; each fuzzer starts from its corpus and stops by itself.
 .PHONY: fuzz fuzz-run

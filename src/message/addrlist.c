@@ -8,6 +8,8 @@
 #include "message/addr.h"
 
 #define COMMENT_DEPTH_MAX 64
+/* Between two words of r->text: nothing else can be told from a blank that was quoted. */
+#define GAP '\001'
 #define PART_MAX ((size_t)64 * 1024)
 
 /*
@@ -69,8 +71,8 @@ take_comment(struct reader *r)
 	buf_clear(&r->comment);
 	do {
 		int c = peek(r);
-		if (c < 0)
-			return fail(r, "a comment without end");
+		if (c <= 0)
+			return fail(r, c < 0 ? "a comment without end" : "a NUL");
 		if (c == '\\') {
 			if (!take_quoted_pair(r, &r->comment))
 				return false;
@@ -174,7 +176,7 @@ take_words(struct reader *r)
 		if (c < 0 || (is_special(c) && c != '"'))
 			return true;
 		if (before > r->first && before < r->at)
-			buf_addc(&r->text, ' ');
+			buf_addc(&r->text, GAP);
 		if (c == '"' ? !take_quoted_string(r) : !take_atom(r))
 			return false;
 		r->last = r->at;
@@ -183,20 +185,17 @@ take_words(struct reader *r)
 	}
 }
 
-/* A local part written with obsolete blanks around its dots: "a . b" is a.b; any other blank is
- * none. */
+/* A local part written with obsolete blanks around its dots: "a . b" is a.b; any other gap is none. */
 static bool
 fix_local(struct reader *r)
 {
-	struct buf b;
-	bool quoted = memchr(r->s + r->first, '"', r->last - r->first) != NULL, good = true;
 	const char *t = buf_str(&r->text);
+	bool good = true;
+	struct buf b;
 
-	if (quoted)
-		return true;
 	buf_init(&b, PART_MAX);
 	for (size_t i = 0; i < r->text.len; i++) {
-		if (t[i] != ' ')
+		if (t[i] != GAP)
 			buf_addc(&b, t[i]);
 		else if ((b.len == 0 || b.data[b.len - 1] != '.') && t[i + 1] != '.')
 			good = false;
@@ -251,12 +250,19 @@ copy_words(struct arena *mem, const struct buf *b)
 {
 	size_t start = 0, end = b->len;
 	const char *t = buf_str(b);
+	char *copy;
 
 	while (start < end && str_is_space((unsigned char)t[start]))
 		start++;
 	while (end > start && str_is_space((unsigned char)t[end - 1]))
 		end--;
-	return end > start ? arena_strndup(mem, t + start, end - start) : NULL;
+	if (end == start)
+		return NULL;
+	copy = arena_strndup(mem, t + start, end - start);
+	for (char *p = copy; *p != '\0'; p++)
+		if (*p == GAP)
+			*p = ' ';
+	return copy;
 }
 
 static bool

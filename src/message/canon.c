@@ -97,6 +97,10 @@ end_line(struct canon *c)
 static void
 flush_crs(struct canon *c)
 {
+	if (c->crs > 0 && c->utf8 != 0) { /* a space in the middle of a character */
+		c->facts->utf8 = false;
+		c->utf8 = 0;
+	}
 	for (; c->crs > 0; c->crs--) {
 		c->facts->bare_cr = true;
 		c->column++;

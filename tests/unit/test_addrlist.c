@@ -109,7 +109,7 @@ static const struct {
     {"closing bracket alone", "a@x.org )", "!"},
     {"backslash at the end", "\"a\\", "!"},
     {"backslash outside quotes", "a\\b@x.org", "!"},
-    {"group in a group", "a: b: c@x.org;;", "!"},
+    {"group in a group", "a: b: c@x.org;;", "{}!"},
     {"LF and a command", "a@x.org\nRCPT TO:<b@x.org>", "!"},
     {"CRLF and a command", "a@x.org\r\nRSET", "!"},
     {"CR", "a@x.org\rb", "!"},
