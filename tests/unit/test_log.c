@@ -44,7 +44,7 @@ openlog(const char *ident, int option, int facility)
 	caught.facility = facility;
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 catch_line(int priority, const char *fmt, va_list ap)
 {
 	caught.nlines++;

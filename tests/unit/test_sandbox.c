@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,19 +29,10 @@
 
 static char folder[200];
 
-static const char *
-in_folder(const char *name)
-{
-	static char path[300];
-
-	snprintf(path, sizeof path, "%s/%s", folder, name);
-	return path;
-}
-
 static bool
 put(const char *name)
 {
-	int fd = open(in_folder(name), O_WRONLY | O_CREAT, 0600);
+	int fd = open(name, O_WRONLY | O_CREAT, 0600);
 
 	return fd >= 0 && write(fd, "secret", 6) == 6 && close(fd) == 0;
 }
@@ -52,7 +44,7 @@ make_folder(void **state)
 
 	(void)state;
 	snprintf(folder, sizeof folder, "%s/postrider-sandbox-XXXXXX", tmp != NULL ? tmp : "/tmp");
-	if (mkdtemp(folder) == NULL || mkdir(in_folder("queue"), 0700) < 0)
+	if (mkdtemp(folder) == NULL || chdir(folder) < 0 || mkdir("queue", 0700) < 0)
 		return -1;
 	return put("listed") && put("id_x") && put("queue/entry") ? 0 : -1;
 }
@@ -61,12 +53,12 @@ static int
 remove_folder(void **state)
 {
 	static const char *const names[] = {"listed", "id_x", "queue/entry", "queue/new", "queue",
-	    "new", "moved", "socket", ""};
+	    "new", "moved", "socket"};
 
 	(void)state;
 	for (size_t i = 0; i < NROWS(names); i++)
-		remove(in_folder(names[i]));
-	return access(folder, F_OK) == 0 ? -1 : 0;
+		remove(names[i]);
+	return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1;
 }
 
 /* A socket of loopback that listens; *port is its. */
@@ -125,18 +117,17 @@ files_are_closed(const struct outside *o)
 	static const char *const writes[] = {"id_x", "listed", "queue/entry"};
 
 	(void)o;
-	if (open_error(in_folder("listed"), O_RDONLY) != 0)
+	if (open_error("listed", O_RDONLY) != 0)
 		return 1;
-	if (open_error(in_folder("id_x"), O_RDONLY) != EACCES)
+	if (open_error("id_x", O_RDONLY) != EACCES)
 		return 2;
 	for (size_t i = 0; i < NROWS(writes); i++)
-		if (open_error(in_folder(writes[i]), O_WRONLY) != EACCES ||
-		    open_error(in_folder(writes[i]), O_RDWR) != EACCES)
+		if (open_error(writes[i], O_WRONLY) != EACCES ||
+		    open_error(writes[i], O_RDWR) != EACCES)
 			return 3;
-	if (open_error(in_folder("new"), O_WRONLY | O_CREAT) != EACCES)
+	if (open_error("new", O_WRONLY | O_CREAT) != EACCES)
 		return 4;
-	if (mkdir(in_folder("new"), 0700) == 0 || unlink(in_folder("id_x")) == 0 ||
-	    symlink("x", in_folder("new")) == 0)
+	if (mkdir("new", 0700) == 0 || unlink("id_x") == 0 || symlink("x", "new") == 0)
 		return 5;
 	if (open_error(folder, O_RDONLY | O_DIRECTORY) != EACCES)
 		return 6;
@@ -172,11 +163,10 @@ other_ports_are_closed(const struct outside *o)
 static int
 unix_sockets_are_reached(const struct outside *o)
 {
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "socket"};
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)o;
-	snprintf(a.sun_path, sizeof a.sun_path, "%s", in_folder("socket"));
 	return connect(fd, (struct sockaddr *)&a, sizeof a) == 0 ? 0 : 1;
 }
 
@@ -219,12 +209,10 @@ abi(void)
 static int
 confined(const char *writable, int (*claim)(const struct outside *), const struct outside *o)
 {
-	char listed[300];
-	const char *readable[] = {"/nonexistent", listed};
+	const char *readable[] = {"/nonexistent", "listed"};
 	int status;
 	pid_t pid;
 
-	snprintf(listed, sizeof listed, "%s", in_folder("listed"));
 	pid = fork();
 	if (pid == 0) {
 		struct sandbox s = {readable, 2, writable, &o->allowed, 1};
@@ -252,7 +240,7 @@ claims_hold_behind_the_wall(void **state)
 	    {"privileges cannot come back", privileges_cannot_come_back},
 	    {"a child is confined as well", a_child_is_confined_as_well},
 	};
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "socket"};
 	struct outside o = {.has_port = abi() >= 4};
 	int first, second;
 
@@ -261,14 +249,13 @@ claims_hold_behind_the_wall(void **state)
 		skip();
 	first = listener(&o.allowed);
 	second = listener(&o.other);
-	o.held = open(in_folder("id_x"), O_RDWR);
+	o.held = open("id_x", O_RDWR);
 	o.unix_fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	snprintf(a.sun_path, sizeof a.sun_path, "%s", in_folder("socket"));
 	assert_int_equal(bind(o.unix_fd, (struct sockaddr *)&a, sizeof a), 0);
 	assert_int_equal(listen(o.unix_fd, 5), 0);
 	/* outside, all that is refused inside is possible */
 	assert_int_equal(connect_error(o.other), 0);
-	assert_int_equal(open_error(in_folder("id_x"), O_RDWR), 0);
+	assert_int_equal(open_error("id_x", O_RDWR), 0);
 	for (size_t i = 0; i < NROWS(rows); i++) {
 		int got = confined(NULL, rows[i].check, &o);
 
@@ -285,28 +272,26 @@ static int
 entries_may_be_written(const struct outside *o)
 {
 	(void)o;
-	if (open_error(in_folder("queue/entry"), O_RDWR) != 0)
+	if (open_error("queue/entry", O_RDWR) != 0)
 		return 1;
-	if (open_error(in_folder("queue/new"), O_RDWR | O_CREAT) != EACCES)
+	if (open_error("queue/new", O_RDWR | O_CREAT) != EACCES)
 		return 2;
-	if (unlink(in_folder("queue/entry")) == 0)
+	if (unlink("queue/entry") == 0)
 		return 3;
-	if (rename(in_folder("queue/entry"), in_folder("moved")) == 0)
+	if (rename("queue/entry", "moved") == 0)
 		return 4;
-	return open_error(in_folder("id_x"), O_RDONLY) == EACCES ? 0 : 5;
+	return open_error("id_x", O_RDONLY) == EACCES ? 0 : 5;
 }
 
 static void
 a_writable_folder_takes_no_new_files(void **state)
 {
 	struct outside o = {.allowed = 1};
-	char queue[300];
 
 	(void)state;
 	if (abi() == 0)
 		skip();
-	snprintf(queue, sizeof queue, "%s", in_folder("queue"));
-	assert_int_equal(confined(queue, entries_may_be_written, &o), 0);
+	assert_int_equal(confined("queue", entries_may_be_written, &o), 0);
 }
 
 static int
