@@ -185,7 +185,10 @@ take_words(struct reader *r)
 	}
 }
 
-/* A local part written with obsolete blanks around its dots: "a . b" is a.b; any other gap is none. */
+/*
+ * A local part written with obsolete blanks around its dots: "a . b" is a.b; any other gap is
+ * none.
+ */
 static bool
 fix_local(struct reader *r)
 {

@@ -91,7 +91,7 @@ the_whole_has_at_most_254_octets(void **state)
 
 	(void)state;
 	for (int last = 50; last <= 63; last++) {
-		int n = snprintf(addr, sizeof(addr), "%s@%s.%s.%.*s", L64, L63, L63 + 1, last, L63);
+		int n = snprintf(addr, sizeof(addr), "%s@%s.%s.%.*s", L64, L63, &L63[1], last, L63);
 
 		if (addr_is_wire(addr) != (n <= 254))
 			fail_msg("%d octets", n);

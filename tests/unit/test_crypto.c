@@ -119,6 +119,7 @@ what_is_not_base64_adds_nothing(void **state)
 		if (crypto_unbase64(&b, rows[i].text, rows[i].n) || !str_eq(buf_str(&b), "before"))
 			fail_msg("%s", rows[i].claim);
 	assert_false(b.overflow);
+	assert_int_equal(b.len, 6);
 	buf_done(&b);
 }
 
@@ -130,7 +131,7 @@ a_full_buffer_takes_no_half_of_it(void **state)
 	(void)state;
 	buf_init(&b, 5);
 	assert_false(crypto_unbase64(&b, "Zm9vYmFy", 8));
-	assert_string_equal(buf_str(&b), "");
+	assert_int_equal(b.len, 0);
 	buf_clear(&b);
 	assert_true(crypto_unbase64(&b, "Zm9vYmE=", 8));
 	assert_string_equal(buf_str(&b), "fooba");

@@ -106,19 +106,16 @@ feed(int fd)
 	_exit(file_write(fd, data, 1) && file_write(fd, data + 1, BIG - 1) ? 0 : 1);
 }
 
+/* Through a pipe with these flags (O_NONBLOCK: whoever shares an inherited one may have set it). */
 static void
-big_data_survives_short_and_interrupted_calls(void **state)
+pass_through(int flags)
 {
 	struct buf b;
 	int fds[2], status;
 	size_t bad = 0;
 	pid_t pid;
 
-	(void)state;
-	assert_int_equal(pipe(fds), 0);
-	/* O_NONBLOCK as well: whoever shares an inherited pipe with us may have set it */
-	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
-	assert_int_equal(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(pipe2(fds, flags), 0);
 	pid = fork();
 	if (pid == 0) {
 		close(fds[0]);
@@ -137,6 +134,14 @@ big_data_survives_short_and_interrupted_calls(void **state)
 	close(fds[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
+}
+
+static void
+big_data_survives_short_and_interrupted_calls(void **state)
+{
+	(void)state;
+	pass_through(0);
+	pass_through(O_NONBLOCK);
 }
 
 static void
@@ -210,8 +215,15 @@ a_file_is_loaded_behind_what_is_there(void **state)
 	st.st_size = -1;
 	assert_false(file_load("ten", 0, &b, &st));
 	assert_int_equal(errno, EFBIG);
+	assert_int_equal(b.len, 2);
 	assert_string_equal(buf_str(&b), "a:");
 	assert_int_equal(st.st_size, -1);
+	buf_done(&b);
+	/* also when parts of it were taken before it was too much */
+	assert_int_equal(truncate("ten", 100000), 0);
+	buf_init(&b, 99999);
+	assert_false(file_load("ten", 0, &b, NULL));
+	assert_int_equal(b.len, 0);
 	buf_done(&b);
 	assert_int_equal(count_fds(), fds);
 }

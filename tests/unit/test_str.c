@@ -196,6 +196,7 @@ escapes(void **state)
 		"a\xc2\x9b"
 		"1m",
 		5, 0, "a\\xc2\\x9b1m"},
+	    {"U+009F is shown", "\xc2\x9f", 2, 0, "\\xc2\\x9f"},
 	    {"U+00A0 is no control", "\xc2\xa0", 2, 0, "\xc2\xa0"},
 	    {"a stray C1 byte is shown",
 		"\x9b"
