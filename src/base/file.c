@@ -83,7 +83,7 @@ file_read(int fd, void *data, size_t n)
 
 	do
 		k = read(fd, data, n);
-	while (k < 0 && errno == EINTR);
+	while (k < 0 && may_retry(fd, POLLIN));
 	return k;
 }
 

@@ -6,13 +6,32 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-/* A child that has closed its output but lives on is given this long. */
-#define REAP_MS 1000
+/*
+ * How often the command is looked at while its output stays open: a daemon that it
+ * started may hold it for ever.
+ */
+#define LOOK_MS 20
+#define RUNNING (-1) /* no status that waitpid gives */
+
+/* closefrom(3) is not in musl, nor close_range in older systems. */
+static void
+close_others(void)
+{
+	long max = sysconf(_SC_OPEN_MAX);
+
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
+		return;
+#endif
+	for (int fd = 3; fd < (max > 0 && max < 65536 ? (int)max : 65536); fd++)
+		(void)close(fd);
+}
 
 static _Noreturn void
 child(const char *const *argv, int out)
@@ -29,7 +48,7 @@ child(const char *const *argv, int out)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0)
 		_exit(127);
-	closefrom(3);
+	close_others();
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
@@ -40,61 +59,71 @@ trouble(struct err *e, const char *what, const char *words)
 	return err_set(e, ERR_CONFIG, STAGE_SECRET, "", "%s %s", what, words);
 }
 
-/* Its whole output into text[0..SECRET_MAX]; false: trouble, told in *words. */
-static bool
-collect(int fd, int64_t deadline, char *text, size_t *len, const char **words)
+/*
+ * One look at what it prints: 1 something (or a signal came: look again), 0 the end,
+ * -1 nothing within wait_ms, -2 trouble.
+ */
+static int
+take(int fd, int wait_ms, char *text, size_t *len)
 {
-	*len = 0;
-	for (;;) {
-		struct pollfd p = {.fd = fd, .events = POLLIN};
-		int r = poll(&p, 1, clock_left_ms(deadline));
-		ssize_t n;
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	int r = poll(&p, 1, wait_ms);
+	ssize_t n;
 
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0) {
-			*words = "did not finish in time and was killed";
-			return false;
-		}
-		n = read(fd, text + *len, SECRET_MAX + 1 - *len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			*words = "cannot be read from";
-			return false;
-		}
-		if (n == 0)
-			return true;
-		*len += (size_t)n;
-		if (*len > SECRET_MAX) {
-			*words = "printed more than 64 KiB, which is no password";
-			return false;
-		}
-	}
+	if (r <= 0)
+		return r < 0 && errno == EINTR ? 1 : -1;
+	n = read(fd, text + *len, SECRET_MAX + 1 - *len);
+	if (n < 0)
+		return errno == EINTR ? 1 : -2;
+	*len += (size_t)n;
+	return n > 0;
 }
 
-/* Its status; killed with its group when it does not end. */
-static int
-reap(pid_t pid, bool kill_now)
+static bool
+has_ended(pid_t pid, int *status)
 {
-	int64_t deadline = clock_mono_ms() + REAP_MS;
-	int status = 0;
+	return waitpid(pid, status, WNOHANG) == pid;
+}
 
-	while (!kill_now) {
-		pid_t r = waitpid(pid, &status, WNOHANG);
-		if (r == pid)
-			return status;
-		if (r < 0 && errno != EINTR)
-			return 0;
-		if (clock_left_ms(deadline) == 0)
-			break;
-		poll(NULL, 0, 5);
+/*
+ * Its whole output into text[0..SECRET_MAX] and its status; NULL, or what is wrong
+ * with it while it still runs. Its end counts, not that of its output.
+ */
+static const char *
+collect(int fd, pid_t pid, int64_t deadline, char *text, size_t *len, int *status)
+{
+	bool ended = false, open = true;
+
+	*len = 0;
+	while (open || !ended) {
+		int left = clock_left_ms(deadline), got = -1;
+
+		if (!ended && left == 0)
+			return "did not finish in time and was killed";
+		if (left > LOOK_MS)
+			left = LOOK_MS;
+		if (open)
+			got = take(fd, ended ? 0 : left, text, len);
+		else
+			(void)poll(NULL, 0, left < 2 ? left : 2);
+		if (got == -2)
+			return "cannot be read from";
+		if (*len > SECRET_MAX)
+			return "printed more than 64 KiB, which is no password";
+		/* ended before the look that found nothing: nothing more will come */
+		open = open && got != 0 && !(ended && got == -1);
+		ended = ended || has_ended(pid, status);
 	}
+	return NULL;
+}
+
+static void
+kill_family(pid_t pid)
+{
 	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	return status;
 }
 
 static bool
@@ -118,9 +147,9 @@ proc_secret_exec(const char *what, const char *const *argv, int64_t timeout_ms, 
 {
 	struct secret text = {NULL, 0};
 	char buffer[SECRET_MAX + 1];
-	const char *words = "";
+	const char *words;
 	struct sigaction dfl = {.sa_handler = SIG_DFL}, old;
-	int fds[2], status;
+	int fds[2], status = RUNNING;
 	size_t len;
 	bool good;
 	pid_t pid;
@@ -141,11 +170,15 @@ proc_secret_exec(const char *what, const char *const *argv, int64_t timeout_ms, 
 		sigaction(SIGCHLD, &old, NULL);
 		return false;
 	}
-	good = collect(fds[0], clock_mono_ms() + timeout_ms, buffer, &len, &words);
+	words = collect(fds[0], pid, clock_mono_ms() + timeout_ms, buffer, &len, &status);
 	close(fds[0]);
-	status = reap(pid, !good);
+	/* once waited for, its number may be somebody else's */
+	if (words != NULL && status == RUNNING)
+		kill_family(pid);
 	sigaction(SIGCHLD, &old, NULL);
-	good = good ? judge(what, status, len, e) : trouble(e, what, words);
+	good = words == NULL ? judge(what, status, len, e) : trouble(e, what, words);
+	if (good && memchr(buffer, '\0', len) != NULL)
+		good = trouble(e, what, "printed a NUL, which no password holds");
 	if (good) {
 		secret_set(&text, buffer, len);
 		secret_chomp(&text);

@@ -125,11 +125,13 @@ explain(const struct watch *p, enum ending how, int status, struct err *lost)
 static bool
 start(struct watch *p, struct err *e)
 {
+	pid_t parent;
 	int fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		return err_set(e, ERR_LOCAL, STAGE_NONE, "4.3.0",
 		    "cannot start the network process: %s", strerror(errno));
+	parent = getpid();
 	p->pid = fork();
 	if (p->pid < 0) {
 		err_set(e, ERR_LOCAL, STAGE_NONE, "4.3.0", "cannot start the network process: %s",
@@ -141,7 +143,7 @@ start(struct watch *p, struct err *e)
 	if (p->pid == 0) {
 		close(fds[0]);
 		p->w.ask = fds[1];
-		worker_signals();
+		worker_signals(parent);
 		_exit(worker_main(&p->w));
 	}
 	close(fds[1]);

@@ -41,6 +41,8 @@ struct shift {
 	bool closing; /* no more orders: relay trouble, rate, stop */
 	bool greeted; /* the server was reached in this shift */
 	uint64_t fingerprint;
+	pid_t parent; /* of the workers: this process */
+	size_t back;  /* 1 + index of an id no server has seen, 0: none */
 };
 
 static void
@@ -68,7 +70,7 @@ run_worker(const struct shift *s, int sock)
 	    .sock = sock,
 	};
 
-	worker_signals();
+	worker_signals(s->parent);
 	_exit(drain_main(&d));
 }
 
@@ -163,10 +165,15 @@ static void
 remove_done(struct shift *s, const char *id)
 {
 	struct spool *sp = s->c->runner->spool;
+	struct err e;
 
 	/* its cells say that everybody has it: a file that cannot be removed is removed by a later
 	 * run, never sent again */
-	spool_remove(sp, ROOM_QUEUE, id);
+	if (!spool_remove(sp, ROOM_QUEUE, id) && errno != ENOENT) {
+		err_set(&e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "cannot remove %s: %s", id,
+		    strerror(errno));
+		note_trouble(s, &e);
+	}
 	if (++s->unsynced >= SYNC_EVERY) {
 		spool_sync(sp, ROOM_QUEUE);
 		s->unsynced = 0;
@@ -201,6 +208,16 @@ greet(struct shift *s)
 	breaker_succeeded(s->c->runner->spool, s->account->name, clock_wall_ms());
 }
 
+/* No more for this server; everybody learns it by the breaker. */
+static void
+relay_failed(struct shift *s, const struct drain_answer *a)
+{
+	s->closing = true;
+	note_trouble(s, &a->err);
+	breaker_failed(s->c->runner->spool, s->account->name, &a->err, s->fingerprint,
+	    clock_wall_ms());
+}
+
 static void
 act_on(struct shift *s, const struct drain_answer *a)
 {
@@ -222,6 +239,9 @@ act_on(struct shift *s, const struct drain_answer *a)
 		break;
 	case DRAIN_FAILED:
 		tell_sender(s, a->id);
+		/* the connection may have gone with it */
+		if (a->err.class == ERR_RELAY)
+			relay_failed(s, a);
 		break;
 	case DRAIN_CORRUPT:
 		out->corrupt++;
@@ -232,10 +252,9 @@ act_on(struct shift *s, const struct drain_answer *a)
 		set_aside(s, a->id, ROOM_HOLD, &a->err, "held");
 		break;
 	case DRAIN_RELAY:
-		s->closing = true;
-		note_trouble(s, &a->err);
-		breaker_failed(s->c->runner->spool, s->account->name, &a->err, s->fingerprint,
-		    clock_wall_ms());
+		if (!a->connected)
+			s->back = s->next;
+		relay_failed(s, a);
 		break;
 	case DRAIN_TROUBLE:
 		s->closing = true;
@@ -284,6 +303,14 @@ hear(struct shift *s, struct hand *h)
 	if (a.result == DRAIN_ASK) {
 		if (!ask_answer(h->sock, &s->account, 1, false))
 			end_worker(h);
+		return;
+	}
+	/* a worker that a server has taken over must not name files for us */
+	a.id[sizeof a.id - 1] = a.err.text[sizeof a.err.text - 1] = '\0';
+	a.err.status[sizeof a.err.status - 1] = a.err.hint[sizeof a.err.hint - 1] = '\0';
+	if (h->id == NULL || strcmp(a.id, h->id) != 0) {
+		kill(h->pid, SIGKILL);
+		end_worker(h);
 		return;
 	}
 	act_on(s, &a);
@@ -382,11 +409,9 @@ may_connect(const struct shift *s)
 void
 crew_work(const struct crew *c)
 {
-	struct shift s = {.c = c};
+	struct shift s = {.c = c, .parent = getpid()};
 
 	for (size_t i = 0; i <= c->account->nfailover && s.next < c->nids; i++) {
-		size_t before = s.next;
-
 		s.account = i == 0 ? c->account : c->account->failover[i - 1];
 		s.fingerprint = config_fingerprint(c->runner->config, s.account);
 		s.closing = s.greeted = false;
@@ -395,9 +420,11 @@ crew_work(const struct crew *c)
 		work_shift(&s);
 		if (c->runner->stop != NULL && *c->runner->stop != 0)
 			return;
-		/* what the relay's trouble sent back is the next server's first */
-		if (s.closing && s.next > before && c->out->trouble.class == ERR_RELAY)
-			s.next--;
+		/* a message that no server has seen is the next one's first; one in doubt is
+		 * nobody's */
+		if (s.back > 0)
+			s.next = s.back - 1;
+		s.back = 0;
 	}
 	if (s.next < c->nids)
 		c->out->held += c->nids - s.next;

@@ -51,6 +51,8 @@ connect_up(struct line *l, struct err *e)
 
 	if (l->session != NULL && d->per_connection > 0 && l->messages >= d->per_connection)
 		hang_up(l);
+	if (l->session != NULL)
+		session_limit(l->session, clock_mono_ms() + d->account->deadline_ms);
 	if (l->session != NULL && (session_is_broken(l->session) || !session_reset(l->session)))
 		hang_up(l); /* an idle connection that was closed is no trouble: a new one is opened
 			       (decisions.md 12) */
@@ -216,6 +218,15 @@ deliver(struct line *l, struct entry *en, struct drain_answer *a)
 }
 
 static void
+set_poisoned(struct drain_answer *a)
+{
+	a->result = DRAIN_POISONED;
+	err_set(&a->err, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "%s",
+	    a->in_doubt ? "an earlier try may have delivered it"
+			: "the network process died over it again and again");
+}
+
+static void
 work_on(struct line *l, const char *id, struct drain_answer *a)
 {
 	struct entry *en;
@@ -237,7 +248,7 @@ work_on(struct line *l, const char *id, struct drain_answer *a)
 	}
 	a->in_doubt = reopen(en);
 	if (entry_times(en)->begun >= DRAIN_POISON || (a->in_doubt && l->d->hold_doubtful))
-		a->result = DRAIN_POISONED;
+		set_poisoned(a);
 	else if (handover_open(entry_envelope(en)) == 0)
 		conclude(l->d, en, a);
 	else

@@ -230,6 +230,9 @@ passes(struct run *run, int lock, struct err *e)
 
 		if (!pass(run, &worked, e))
 			return false;
+		/* this machine's fault: another look changes nothing */
+		if (run->out->trouble.class == ERR_LOCAL)
+			return true;
 		/* what a person asked for is done once; what is due is looked for until there is
 		 * none */
 		if (run->r->now || run->r->only != NULL || is_stopped(run->r))

@@ -2,6 +2,7 @@
 #include "deliver/worker.h"
 
 #include <signal.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
@@ -13,13 +14,17 @@
 #include "smtp/session.h"
 
 void
-worker_signals(void)
+worker_signals(pid_t parent)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL}, ign = {.sa_handler = SIG_IGN};
 
 #ifdef __linux__
 	/* a parent that was killed has promised nothing: nobody would learn what we do */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+#else
+	(void)parent;
 #endif
 	/* the terminal's Ctrl-C goes to the whole group, but what to do about it is the parent's
 	 * decision */

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/trace.h"
 #include "config/account.h"
@@ -29,7 +30,7 @@ struct worker {
 
 /* Signals of a process that only speaks to servers: the terminal's are its parent's business. */
 void
-worker_signals(void);
+worker_signals(pid_t parent);
 /* Runs to the end; returns the exit status of the process: 0, or 1 when the entry could not be
  * written. */
 int

@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,17 +115,27 @@ read_resolved(int fd, int64_t deadline, struct resolved *out)
 static bool
 resolve_within(const struct dial_opts *o, struct resolved *out)
 {
+	pid_t pid, parent = getpid();
+	struct resolved whole;
 	int fds[2];
 	bool good;
-	pid_t pid;
 
 	resolve(o->host, o->port, o->family, AI_NUMERICHOST, out);
 	if (out->error == 0)
 		return true;
+	/* what it is when the resolver does not come back */
+	memset(out, 0, sizeof *out);
+	out->error = EAI_AGAIN;
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return false;
 	pid = fork();
 	if (pid == 0) {
+#ifdef __linux__
+		/* not inherited by a fork: an orphan would keep our locks and our caller's pipes */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(1);
+#endif
 		resolve(o->host, o->port, o->family, AI_ADDRCONFIG, out);
 		if (out->error == EAI_NONAME || out->error == EAI_ADDRFAMILY)
 			resolve(o->host, o->port, o->family, 0,
@@ -131,7 +144,9 @@ resolve_within(const struct dial_opts *o, struct resolved *out)
 		_exit(0);
 	}
 	close(fds[1]);
-	good = pid > 0 && read_resolved(fds[0], o->deadline, out);
+	good = pid > 0 && read_resolved(fds[0], o->deadline, &whole);
+	if (good)
+		*out = whole;
 	close(fds[0]);
 	if (pid > 0) {
 		kill(pid, SIGKILL);

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/secret.h"
 
 /* MAIL, a thousand RCPT and a small body leave in one write. */
 #define OUT_SIZE ((size_t)256 * 1024)
@@ -78,6 +79,12 @@ stream_deadline(struct stream *s, int64_t at)
 	s->deadline = at < s->limit ? at : s->limit;
 }
 
+void
+stream_limit(struct stream *s, int64_t at)
+{
+	s->limit = s->deadline = at;
+}
+
 const char *
 stream_peer(const struct stream *s)
 {
@@ -129,7 +136,8 @@ wait_events(struct stream *s, short events)
 	for (;;) {
 		struct pollfd p = {.fd = s->fd, .events = events};
 		int left = clock_left_ms(s->deadline);
-		int r = poll(&p, 1, left);
+		/* a peer that keeps the socket busy prolongs nothing */
+		int r = left > 0 ? poll(&p, 1, left) : 0;
 
 		if (r > 0)
 			return p.revents;
@@ -294,11 +302,14 @@ bool
 stream_flush(struct stream *s)
 {
 	size_t n = s->out_len;
+	bool good;
 
 	s->out_len = 0;
 	if (n == 0)
 		return s->trouble == STREAM_OK;
-	return write_all(s, s->out, n);
+	good = write_all(s, s->out, n);
+	secret_zero(s->out, n); /* a login may have been among it */
+	return good;
 }
 
 bool

@@ -41,6 +41,9 @@ stream_close(struct stream *s);
 /* The deadline of what follows: monotonic ms, cut by the limit. */
 void
 stream_deadline(struct stream *s, int64_t at);
+/* A new limit: the next message of a kept connection has a time of its own. */
+void
+stream_limit(struct stream *s, int64_t at);
 const char *
 stream_peer(const struct stream *s);
 bool

@@ -171,6 +171,9 @@ shake_hands(struct stream *s, gnutls_session_t session, struct err *e)
 		if (r != GNUTLS_E_AGAIN && r != GNUTLS_E_INTERRUPTED) {
 			if (gnutls_error_is_fatal(r))
 				return handshake_error(s, session, r, e);
+			/* warnings without end are no progress: the deadline counts */
+			if (!stream_wait(s, POLLIN | POLLOUT))
+				return stream_error(s, STAGE_TLS, e);
 			continue;
 		}
 		events = gnutls_record_get_direction(session) == 0 ? POLLIN : POLLOUT;

@@ -156,8 +156,10 @@ read_exact(int fd, void *data, size_t n, uint64_t off, bool *torn, struct err *e
 {
 	ssize_t got = file_pread(fd, data, n, off);
 
-	if (got < 0)
+	if (got < 0) {
+		*torn = false;
 		return entry_storage_error(e, "cannot read it");
+	}
 	*torn = (size_t)got < n;
 	return !*torn || corrupt(e, "it is cut short");
 }
@@ -187,9 +189,12 @@ load_head(struct entry *en, const struct fixed *f, bool *torn, struct err *e)
 	    read_exact(en->fd, head, n, at, torn, e);
 	if (good) {
 		*torn = true; /* whatever is wrong from here on is wrong with the file */
-		good = sum_range(en->fd, f->text, at, n, sum);
-		if (good && !str_eq(sum, f->head_sum))
+		if (!sum_range(en->fd, f->text, at, n, sum)) {
+			*torn = false;
+			good = entry_storage_error(e, "cannot read it");
+		} else if (!str_eq(sum, f->head_sum)) {
 			good = corrupt(e, "the head does not fit its sum");
+		}
 		good = good && entry_parse_head(en, head, n, nrcpts, e) && check_cells(en, e);
 	}
 	free(head);
@@ -301,9 +306,13 @@ entry_open(int dirfd, const char *id, int flags, struct entry **out, struct err 
 	en->fd = fd;
 	envelope_init(&en->env);
 	snprintf(en->id, sizeof en->id, "%s", id);
-	if (!load(en, flags, &torn, e) || !entry_reload(en, NULL, e)) {
+	if (!load(en, flags, &torn, e)) {
 		entry_close(en);
 		return torn ? ENTRY_CORRUPT : ENTRY_TROUBLE;
+	}
+	if (!entry_reload(en, NULL, e)) {
+		entry_close(en);
+		return ENTRY_TROUBLE;
 	}
 	*out = en;
 	return ENTRY_GOOD;

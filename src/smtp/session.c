@@ -411,6 +411,13 @@ session_owes_reset(const struct session *s)
 	return s->reset_owed;
 }
 
+void
+session_limit(struct session *s, int64_t at)
+{
+	s->limit = at;
+	stream_limit(s->stream, at);
+}
+
 bool
 session_reset(struct session *s)
 {

@@ -72,6 +72,9 @@ session_peer(const struct session *s);
  */
 bool
 session_reset(struct session *s);
+/* Monotonic ms by which the next message must be through. */
+void
+session_limit(struct session *s, int64_t at);
 /* For transaction: a transaction was left open, so RSET has to come before the next MAIL. */
 void
 session_owe_reset(struct session *s, bool owed);

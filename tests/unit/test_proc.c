@@ -53,6 +53,8 @@ what_a_command_prints_is_the_secret(void **state)
 	    {"pieces are put together", "printf p; printf w", "pw"},
 	    {"it is a shell's text", "echo \"$(printf p)w\" | cat", "pw"},
 	    {"standard input is empty", "cat; echo pw", "pw"},
+	    {"a daemon that keeps the output open is not waited for", "echo pw; sleep 5 &", "pw"},
+	    {"output may end before the command", "echo pw; exec >&-; sleep 1.5", "pw"},
 	    {"standard error is not read", "echo pw; echo no >&2", "pw"},
 	};
 	int null = open("/dev/null", O_WRONLY), err = dup(2), in = dup(0), fds[2];
@@ -94,6 +96,7 @@ failures_are_told_and_leave_the_old_secret(void **state)
 	    {"a command that is not there", "/nonexistent/command 2>&1", "127"},
 	    {"nothing printed", "true", "nothing"},
 	    {"an empty line is no password", "echo", "empty"},
+	    {"a NUL would cut the password unseen", "printf 'p\\0w'", "NUL"},
 	    {"output without end is stopped", "yes", "64 KiB"},
 	};
 	struct secret s = {NULL, 0};
