@@ -68,7 +68,9 @@ outcome_exit(const struct outcome *o, bool sendmail)
 	if (o->unknown > 0)
 		return EX_TEMPFAIL;
 	if (o->deferred > 0)
-		return status_of(o->first_open, EX_TEMPFAIL);
+		/* decisions.md 38: a mail program must not take the cause for a verdict on the mail
+		 */
+		return o->keep_failed ? EX_TEMPFAIL : status_of(o->first_open, EX_TEMPFAIL);
 	return status_of(o->first_refused, EX_UNAVAILABLE);
 }
 

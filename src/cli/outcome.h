@@ -19,11 +19,12 @@
 struct outcome {
 	size_t total; /* recipients asked for, those that could not be taken included */
 	size_t sent, queued;
-	size_t refused;  /* for good, by the server or, not being addresses, by us */
-	size_t deferred; /* temporary trouble, not kept: class config too, as it goes away by
-			    mending */
-	size_t unknown;  /* the server may have the message */
-	bool kept;       /* those queued or unknown are in the queue: set by the caller */
+	size_t refused;   /* for good, by the server or, not being addresses, by us */
+	size_t deferred;  /* temporary trouble, not kept: class config too, as it goes away by
+			     mending */
+	size_t unknown;   /* the server may have the message */
+	bool kept;        /* those queued or unknown are in the queue: set by the caller */
+	bool keep_failed; /* it should have been kept and could not be: set by the caller */
 	const struct err *first_refused, *first_open; /* reasons, NULL: none */
 };
 

@@ -275,6 +275,7 @@ report_attempt(const struct report *r)
 
 	outcome_count(r->env, r->nbad, r->bad, &o);
 	o.kept = r->id != NULL;
+	o.keep_failed = r->keep_failed;
 	status = outcome_exit(&o, r->ui->sendmail);
 	if (r->ui->json)
 		report_json_attempt(r, &o, status);

@@ -25,9 +25,10 @@ struct report {
 	size_t nbad; /* recipients that could not even be taken, and the first one's reason */
 	const struct err *bad;
 	bool dry_run;
-	const char *id;  /* under which it is kept in the queue, NULL: it is not */
-	int64_t next_ms; /* wall: next try, 0: with the next run */
-	bool hold;       /* kept until a person releases it */
+	const char *id;   /* under which it is kept in the queue, NULL: it is not */
+	int64_t next_ms;  /* wall: next try, 0: with the next run */
+	bool hold;        /* kept until a person releases it */
+	bool keep_failed; /* it should have been kept and could not be */
 };
 
 /* After an attempt. Prints, logs a line a recipient, and returns the exit status. */

@@ -140,6 +140,8 @@ submit(const struct request *r, const struct ui *ui, const struct config *c, str
 	}
 	if (!good)
 		return report_trouble(ui, in->account, &e);
+	report.keep_failed = result.keep_error.class != ERR_NONE ||
+	    (sp == NULL && r->when == SUBMIT_AUTO && !r->dry_run);
 	report.id = result.kept ? result.id : NULL;
 	report.next_ms = result.next_ms;
 	return report_attempt(&report);

@@ -160,6 +160,19 @@ conf($port);
 rider('queue', 'run', '--now');
 is(scalar mails(), 2, 'and both are sent when it is back');
 
+# ---- no queue to be had
+
+rename "$dir/queue", "$dir/aside" or die $!;
+open my $in_the_way, '>', "$dir/queue" or die $!;
+close $in_the_way;
+conf(1);
+$said = rider('send', '--when', 'auto', '-s', 'x', '-m', 'nine', 'bob@x.test');
+is($status, 75, 'neither sent nor kept is a temporary failure');
+like($said, qr/queue directory/, 'and why is said');
+unlink "$dir/queue";
+rename "$dir/aside", "$dir/queue" or die $!;
+conf($port);
+
 # ---- what is no queue file
 
 open my $f, '>', "$dir/queue/queue/0000000000garbage" or die $!;
