@@ -156,6 +156,18 @@ resolve_within(const struct dial_opts *o, struct resolved *out)
 	return good;
 }
 
+/* What the source address cannot reach is not reached from another one. */
+static void
+keep_family(struct resolved *r, int family)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (r->addrs[i].sa.ss_family == family)
+			r->addrs[kept++] = r->addrs[i];
+	r->n = kept;
+}
+
 static bool
 resolver_error(const struct dial_opts *o, const struct resolved *r, struct err *e)
 {
@@ -190,9 +202,14 @@ connect_error(const struct dial_opts *o, const struct dial_report *r, struct err
 	buf_init(&b, 300);
 	for (size_t i = 0; i < r->ntries && i < SHOWN; i++) {
 		const struct dial_try *t = &r->tries[i];
-		const char *why = t->error > 0 ? strerror(t->error) : "no answer in time";
 
-		buf_addf(&b, "%s%s %s", i > 0 ? "; " : "", t->addr, why);
+		buf_addf(&b, "%s%s ", i > 0 ? "; " : "", t->addr);
+		if (t->error > 0)
+			buf_adds(&b, strerror(t->error));
+		else if (t->ms >= 1000)
+			buf_addf(&b, "no answer within %d s", (int)(t->ms / 1000));
+		else
+			buf_adds(&b, t->ms > 0 ? "no answer in time" : "not tried");
 	}
 	if (r->ntries > SHOWN)
 		buf_addf(&b, "; and %zu more", r->ntries - SHOWN);
@@ -241,6 +258,15 @@ dial_tcp(const struct dial_opts *o, struct dial_report *report, struct err *e)
 			names.error = EAI_NONAME;
 		resolver_error(o, &names, e);
 		return -1;
+	}
+	if (o->source != NULL) {
+		keep_family(&names, source.sa.ss_family);
+		if (names.n == 0) {
+			err_set(e, ERR_RELAY, STAGE_CONNECT, "4.4.1",
+			    "%s has no address that can be reached from %s (source-address)",
+			    o->host, o->source);
+			return -1;
+		}
 	}
 	fd = race_connect(names.addrs, names.n, o->source != NULL ? &source : NULL, o->deadline,
 	    report);

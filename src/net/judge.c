@@ -115,11 +115,12 @@ has_pin(const struct tls_params *p, const char *pin)
 	return false;
 }
 
-/* GnuTLS's verdict for the configured name and the purpose of a server. */
-static bool
-verify(const struct judge *j, unsigned *status)
+/* GnuTLS's verdict for the configured name and the purpose of a server; 0: accepted. */
+static unsigned
+verify(const struct judge *j)
 {
 	unsigned char raw[16];
+	unsigned status = 0;
 	gnutls_typed_vdata_st data[2] = {{.type = GNUTLS_DT_DNS_HOSTNAME},
 	    {.type = GNUTLS_DT_KEY_PURPOSE_OID}};
 
@@ -132,114 +133,202 @@ verify(const struct judge *j, unsigned *status)
 		data[0].size = strchr(j->p->name, ':') != NULL ? 16 : 4;
 	}
 	data[1].data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_SERVER;
-	*status = GNUTLS_CERT_INVALID;
-	if (gnutls_certificate_verify_peers(j->session, data, 2, status) >= 0)
-		return true;
-	*status |= GNUTLS_CERT_INVALID;
-	return false;
+	/* an error may come after a good status of the chain: it is no acceptance */
+	if (gnutls_certificate_verify_peers(j->session, data, 2, &status) < 0)
+		status |= GNUTLS_CERT_INVALID;
+	return status;
 }
 
-static bool
-explain_dates(const struct judge *j, const struct tls_info *info, unsigned status, struct err *e)
-{
-	char from[16], until[16], now[16];
+/* ---- the sentence that explains a refusal */
 
+/* What it is made of. */
+struct refusal {
+	const struct judge *j;
+	const struct tls_info *info;
+	const char *names; /* offered */
+	const gnutls_datum_t *chain;
+	unsigned n;
+};
+
+/* "2 days", "6 years". */
+static void
+add_span(struct buf *b, int64_t ms)
+{
+	int64_t days = ms / 86400000;
+
+	if (days < 2)
+		buf_addf(b, "%d hours", (int)(ms / 3600000));
+	else if (days < 730)
+		buf_addf(b, "%d days", (int)days);
+	else
+		buf_addf(b, "%d years", (int)(days / 365));
+}
+
+/* The first certificate of the chain that is out of its time is the one to name. */
+static void
+say_dates(const struct refusal *r, struct buf *b)
+{
+	int64_t now = clock_wall_ms(), from = 0, until = 0;
+	bool found = false;
+	char text[16], subject[80];
+	unsigned i;
+
+	for (i = 0; i < r->n && !found; i++) {
+		gnutls_x509_crt_t crt;
+
+		if (gnutls_x509_crt_init(&crt) < 0)
+			break;
+		if (gnutls_x509_crt_import(crt, &r->chain[i], GNUTLS_X509_FMT_DER) >= 0) {
+			from = (int64_t)gnutls_x509_crt_get_activation_time(crt) * 1000;
+			until = (int64_t)gnutls_x509_crt_get_expiration_time(crt) * 1000;
+			found = now < from || now > until;
+			dn_text(crt, false, subject, sizeof subject);
+		}
+		gnutls_x509_crt_deinit(crt);
+	}
+	if (!found) {
+		buf_adds(b, "has an issuer that is out of date");
+		return;
+	}
+	if (i > 1)
+		buf_addf(b, "has an issuer \"%s\" that ", subject);
+	if (now < from) {
+		day(from, text);
+		buf_addf(b, "is valid only from %s on, in ", text);
+		add_span(b, from - now);
+	} else {
+		day(until, text);
+		buf_addf(b, "expired on %s, ", text);
+		add_span(b, now - until);
+		buf_adds(b, " ago");
+	}
+	day(now, text);
+	buf_addf(b, " (this computer's clock says %s)", text);
+}
+
+static void
+say_revoked(const struct refusal *r, struct buf *b)
+{
+	buf_addf(b, "has been revoked by \"%.60s\"", r->info->issuer);
+}
+
+static void
+say_weak(const struct refusal *r, struct buf *b)
+{
+	(void)r;
+	buf_adds(b, "or one of its issuers has a key or a signature that is too weak");
+}
+
+static void
+say_untrusted(const struct refusal *r, struct buf *b)
+{
+	if (r->info->self_signed)
+		buf_adds(b, "is not trusted: it is signed by itself");
+	else
+		buf_addf(b, "is not trusted: issued by \"%.60s\", which is not in %.80s",
+		    r->info->issuer, trust_name(r->j->trust));
+}
+
+static void
+say_no_authority(const struct refusal *r, struct buf *b)
+{
+	buf_addf(b, "is not trusted: issued by \"%.60s\", which is no authority", r->info->issuer);
+}
+
+static void
+say_names(const struct refusal *r, struct buf *b)
+{
+	if (r->names[0] != '\0')
+		buf_addf(b, "is for other names: expected %.100s", r->j->p->name);
+	else
+		buf_addf(b, "names no host: it has no subject alternative name, only \"%.60s\"",
+		    r->info->subject);
+}
+
+static void
+say_purpose(const struct refusal *r, struct buf *b)
+{
+	(void)r;
+	buf_adds(b, "is not meant for servers");
+}
+
+static void
+say_no_proof(const struct refusal *r, struct buf *b)
+{
+	(void)r;
+	buf_adds(b, "comes without a valid proof that it is not revoked");
+}
+
+static void
+say_chain(const struct refusal *r, struct buf *b)
+{
+	buf_addf(b, "is not trusted: issued by \"%.60s\", and the chain does not hold",
+	    r->info->issuer);
+}
+
+/* In the order in which people can do something about it; the last row is for the rest. */
+static const struct fault {
+	unsigned bits;
+	const char *hint;
+	void (*say)(const struct refusal *r, struct buf *b);
+} faults[] = {
+    {GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED, "cert-expired", say_dates},
+    {GNUTLS_CERT_REVOKED, "cert", say_revoked},
+    {GNUTLS_CERT_INSECURE_ALGORITHM, "cert", say_weak},
+    {GNUTLS_CERT_SIGNER_NOT_FOUND, "cert-untrusted", say_untrusted},
+    {GNUTLS_CERT_SIGNER_NOT_CA, "cert-untrusted", say_no_authority},
+    {GNUTLS_CERT_UNEXPECTED_OWNER, "cert-name", say_names},
+    {GNUTLS_CERT_PURPOSE_MISMATCH, "cert", say_purpose},
+    {GNUTLS_CERT_MISSING_OCSP_STATUS | GNUTLS_CERT_INVALID_OCSP_STATUS |
+	    GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE,
+	"cert", say_no_proof},
+    {~0U, "cert-untrusted", say_chain},
+};
+
+/* The reason, and then the facts, those first that a cut may not take. */
+static bool
+explain(const struct refusal *r, unsigned status, struct err *e)
+{
+	const struct fault *f = faults;
+	const struct tls_info *info = r->info;
+	char from[16], until[16];
+	struct buf b;
+
+	while ((f->bits & status) == 0)
+		f++;
 	day(info->not_before, from);
 	day(info->not_after, until);
-	day(clock_wall_ms(), now);
-	if ((status & GNUTLS_CERT_EXPIRED) != 0)
-		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-		    "the certificate of %s expired on %s (this computer's clock says %s); issued by \"%s\", key pin %s",
-		    j->peer, until, now, info->issuer, info->pin);
-	else
-		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-		    "the certificate of %s is valid only from %s on (this computer's clock says %s)",
-		    j->peer, from, now);
-	return refuse(e, "cert-expired");
+	buf_init(&b, 1000);
+	f->say(r, &b);
+	buf_addf(&b, "; key pin %s", info->pin);
+	if (r->names[0] != '\0')
+		buf_addf(&b, "; offered %s", r->names);
+	buf_addf(&b, "; valid %s to %s", from, until);
+	if (strstr(buf_str(&b), "issued by") == NULL)
+		buf_addf(&b, "; issued by \"%.60s\"", info->issuer);
+	err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0", "the certificate of %.80s %s", r->j->peer,
+	    buf_str(&b));
+	buf_done(&b);
+	return refuse(e, f->hint);
 }
 
 static bool
-explain_trust(const struct judge *j, const struct tls_info *info, unsigned status, struct err *e)
+judge_chain(const struct refusal *r, struct err *e)
 {
-	char from[16], until[16], why[220];
-
-	day(info->not_before, from);
-	day(info->not_after, until);
-	if (info->self_signed)
-		snprintf(why, sizeof why, "it is signed by itself");
-	else if ((status & GNUTLS_CERT_SIGNER_NOT_FOUND) != 0)
-		snprintf(why, sizeof why, "issued by \"%s\", which is not in %s", info->issuer,
-		    trust_name(j->trust));
-	else if ((status & GNUTLS_CERT_SIGNER_NOT_CA) != 0)
-		snprintf(why, sizeof why, "issued by \"%s\", which is no authority", info->issuer);
-	else
-		snprintf(why, sizeof why, "issued by \"%s\", and the chain does not hold",
-		    info->issuer);
-	err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-	    "the certificate of %s is not trusted: %s; valid %s to %s, key pin %s", j->peer, why,
-	    from, until, info->pin);
-	return refuse(e, "cert-untrusted");
-}
-
-/* The first of what is wrong, in the order in which people can do something about it. */
-static bool
-explain(const struct judge *j, const struct tls_info *info, unsigned status, const char *names,
-    struct err *e)
-{
-	if ((status & (GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED)) != 0)
-		return explain_dates(j, info, status, e);
-	if ((status & GNUTLS_CERT_REVOKED) != 0) {
-		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-		    "the certificate of %s has been revoked by \"%s\"", j->peer, info->issuer);
-		return refuse(e, "cert");
-	}
-	if ((status & GNUTLS_CERT_INSECURE_ALGORITHM) != 0) {
-		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-		    "the certificate of %s, or one of its issuers, uses a key or signature that is too weak",
-		    j->peer);
-		return refuse(e, "cert");
-	}
-	if ((status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA)) != 0)
-		return explain_trust(j, info, status, e);
-	if ((status & GNUTLS_CERT_UNEXPECTED_OWNER) != 0) {
-		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-		    "the certificate offered by %s is for other names: expected %s, offered %s; issued by \"%s\", key pin %s",
-		    j->peer, j->p->name, names, info->issuer, info->pin);
-		return refuse(e, "cert-name");
-	}
-	if ((status & GNUTLS_CERT_PURPOSE_MISMATCH) != 0) {
-		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-		    "the certificate of %s is not meant for servers", j->peer);
-		return refuse(e, "cert");
-	}
-	if ((status & (GNUTLS_CERT_MISSING_OCSP_STATUS | GNUTLS_CERT_INVALID_OCSP_STATUS)) != 0) {
-		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-		    "the certificate of %s asks for a proof that it is not revoked, and the server gave none",
-		    j->peer);
-		return refuse(e, "cert");
-	}
-	return explain_trust(j, info, status, e);
-}
-
-static bool
-judge_chain(const struct judge *j, struct tls_info *info, const gnutls_datum_t *chain, unsigned n,
-    const char *names, struct err *e)
-{
+	const struct judge *j = r->j;
 	const char *problem = trust_problem(j->trust);
 	unsigned status;
 
 	if (problem != NULL)
 		return err_set(e, ERR_CONFIG, STAGE_CERT, "", "%s", problem);
-	if (names[0] == '\0') {
-		err_set(e, ERR_RELAY, STAGE_CERT, "4.7.0",
-		    "the certificate of %s names no host: it has no subject alternative name, only \"%s\"; key pin %s",
-		    j->peer, info->subject, info->pin);
-		return refuse(e, "cert-name");
-	}
-	trust_add_issuers(j->trust, j->cred, chain, n);
-	if ((!verify(j, &status) || status != 0) && trust_add_all(j->trust, j->cred))
-		verify(j, &status);
-	return status == 0 || explain(j, info, status, names, e);
+	/* a common name is no name (RFC 9525 2), though GnuTLS takes one */
+	if (r->names[0] == '\0')
+		return explain(r, GNUTLS_CERT_UNEXPECTED_OWNER, e);
+	trust_add_issuers(j->trust, j->cred, r->chain, r->n);
+	status = verify(j);
+	if (status != 0 && trust_add_all(j->trust, j->cred))
+		status = verify(j);
+	return status == 0 || explain(r, status, e);
 }
 
 static bool
@@ -282,7 +371,8 @@ judge_peer(const struct judge *j, struct tls_info *info, struct err *e)
 	if (j->p->npins > 0)
 		good = judge_pin(j, info, e);
 	else
-		good = !j->p->verify || judge_chain(j, info, chain, n, buf_str(&names), e);
+		good = !j->p->verify ||
+		    judge_chain(&(struct refusal){j, info, buf_str(&names), chain, n}, e);
 	buf_done(&names);
 	gnutls_x509_crt_deinit(crt);
 	return good;

@@ -68,6 +68,7 @@ stream_close(struct stream *s)
 	}
 	close(s->fd);
 	buf_done(&s->in);
+	secret_zero(s->out, s->out_len);
 	free(s->out);
 	free(s->peer);
 	free(s);
@@ -129,14 +130,23 @@ set_trouble(struct stream *s, enum stream_trouble t, int error)
 	return false;
 }
 
-/* Ready events, 0 with trouble set. */
+void
+stream_abandon(struct stream *s)
+{
+	set_trouble(s, STREAM_BROKEN, ECONNABORTED);
+	s->read_ended = true;
+}
+
+/*
+ * Ready events, 0 with trouble set. The deadline is looked at first: who always has something for
+ * us that is nothing (warnings, tickets, the next octet of a record) would keep poll from it.
+ */
 static short
 wait_events(struct stream *s, short events)
 {
 	for (;;) {
 		struct pollfd p = {.fd = s->fd, .events = events};
 		int left = clock_left_ms(s->deadline);
-		/* a peer that keeps the socket busy prolongs nothing */
 		int r = left > 0 ? poll(&p, 1, left) : 0;
 
 		if (r > 0)

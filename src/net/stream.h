@@ -90,6 +90,9 @@ stream_fd(const struct stream *s);
 /* session: a gnutls_session_t whose handshake is over; owned by the stream from now on. */
 void
 stream_set_tls(struct stream *s, void *session);
+/* Nothing goes in or out any more, not even a farewell: the peer is not who was meant. */
+void
+stream_abandon(struct stream *s);
 /* Waits for the descriptor (POLLIN or POLLOUT) within the deadline; false: trouble is set. */
 bool
 stream_wait(struct stream *s, short events);

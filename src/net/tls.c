@@ -6,6 +6,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "base/crypto.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "net/judge.h"
 #include "net/trust.h"
 
@@ -23,6 +25,7 @@
 #define HANDSHAKE_MAX (128 * 1024)
 #define CHAIN_BITS_MAX 16384
 #define CHAIN_DEPTH_MAX 16
+#define GREETING_SHOWN 60 /* octets of a greeting in clear that are quoted */
 
 struct tls {
 	struct tls_params p;
@@ -98,6 +101,37 @@ set_priority(const struct tls *t, gnutls_session_t session, struct err *e)
 }
 
 static bool
+protocol_error(struct err *e, const char *hint)
+{
+	if (e != NULL)
+		e->sysexit = 76;
+	return err_hint(e, hint);
+}
+
+/* Nothing has been said in clear: no STARTTLS. */
+static bool
+is_implicit(const struct stream *s)
+{
+	return stream_octets_out(s) == 0;
+}
+
+static ssize_t
+pull_nothing(gnutls_transport_ptr_t fd, void *out, size_t n)
+{
+	(void)fd;
+	(void)out;
+	(void)n;
+	errno = EAGAIN;
+	return -1;
+}
+
+static ssize_t
+pull(gnutls_transport_ptr_t fd, void *out, size_t n)
+{
+	return recv((int)(intptr_t)fd, out, n, 0);
+}
+
+static bool
 make_session(struct tls *t, struct stream *s, gnutls_session_t *out, struct err *e)
 {
 	gnutls_session_t session;
@@ -115,27 +149,51 @@ make_session(struct tls *t, struct stream *s, gnutls_session_t *out, struct err 
 	if (t->p.name != NULL && !is_address(t->p.name))
 		gnutls_server_name_set(session, GNUTLS_NAME_DNS, t->p.name, strlen(t->p.name));
 	gnutls_transport_set_int(session, stream_fd(s));
+	/* nothing is read before we have looked at how the server begins */
+	gnutls_transport_set_pull_function(session, pull_nothing);
 	*out = session;
 	return true;
 }
 
-/* Does the first thing the server says look like a greeting of SMTP, not like a TLS record? */
+/* Does what the server says first look like a greeting of SMTP, not like a TLS record? */
 static bool
-speaks_plain(const struct stream *s)
+is_greeting(const char *text, size_t n)
 {
-	char first[4];
-	ssize_t n = recv(stream_fd(s), first, sizeof first, MSG_PEEK | MSG_DONTWAIT);
-
-	return n >= 3 && first[0] >= '2' && first[0] <= '5' && first[1] >= '0' && first[1] <= '9' &&
-	    first[2] >= '0' && first[2] <= '9';
+	return n >= 4 && text[0] >= '2' && text[0] <= '5' && str_is_digit(text[1]) &&
+	    str_is_digit(text[2]) && (text[3] == ' ' || text[3] == '-');
 }
 
+/* The remedy is another word in the account, so it is worth telling this from other failures. */
 static bool
-protocol_error(struct err *e, const char *hint)
+plain_error(const struct stream *s, const char *text, size_t n, struct err *e)
 {
-	if (e != NULL)
-		e->sysexit = 76;
-	return err_hint(e, hint);
+	size_t end = 0;
+
+	while (end < n && end < GREETING_SHOWN && text[end] != '\r' && text[end] != '\n')
+		end++;
+	err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0",
+	    "%s spoke plain SMTP (\"%.*s\") where TLS was expected from the first octet",
+	    stream_peer(s), (int)end, text);
+	return protocol_error(e, "tls-mode");
+}
+
+/* In clear nothing may be there: with implicit TLS the client begins, and what stands behind the
+ * 220 to STARTTLS may have been put there by somebody else (RFC 3207 4.2). */
+static bool
+check_silence(struct stream *s, struct err *e)
+{
+	const char *text;
+	size_t n;
+
+	if (!stream_has_input(s))
+		return true;
+	n = stream_peek(s, &text);
+	if (is_implicit(s) && is_greeting(text, n))
+		return plain_error(s, text, n, e);
+	err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0", "%s sent something %s: that may be an attack",
+	    stream_peer(s),
+	    is_implicit(s) ? "in clear before TLS" : "behind its answer to STARTTLS, before TLS");
+	return protocol_error(e, "");
 }
 
 static bool
@@ -157,6 +215,17 @@ handshake_error(const struct stream *s, gnutls_session_t session, int code, stru
 	return protocol_error(e, "tls");
 }
 
+/* The first words of the server, unread. */
+static bool
+listen_first(const struct stream *s, gnutls_session_t session, struct err *e)
+{
+	char first[GREETING_SHOWN];
+	ssize_t n = recv(stream_fd(s), first, sizeof first, MSG_PEEK | MSG_DONTWAIT);
+
+	gnutls_transport_set_pull_function(session, pull);
+	return n <= 0 || !is_greeting(first, (size_t)n) || plain_error(s, first, (size_t)n, e);
+}
+
 static bool
 shake_hands(struct stream *s, gnutls_session_t session, struct err *e)
 {
@@ -164,32 +233,23 @@ shake_hands(struct stream *s, gnutls_session_t session, struct err *e)
 
 	for (;;) {
 		int r = gnutls_handshake(session);
-		short events;
+		short events = gnutls_record_get_direction(session) == 0 ? POLLIN : POLLOUT;
 
 		if (r == GNUTLS_E_SUCCESS)
 			return true;
-		if (r != GNUTLS_E_AGAIN && r != GNUTLS_E_INTERRUPTED) {
-			if (gnutls_error_is_fatal(r))
-				return handshake_error(s, session, r, e);
-			/* warnings without end are no progress: the deadline counts */
-			if (!stream_wait(s, POLLIN | POLLOUT))
-				return stream_error(s, STAGE_TLS, e);
-			continue;
-		}
-		events = gnutls_record_get_direction(session) == 0 ? POLLIN : POLLOUT;
+		if (gnutls_error_is_fatal(r))
+			return handshake_error(s, session, r, e);
+		/* a warning: the next step may be ours, but not for ever */
+		if (r != GNUTLS_E_AGAIN && r != GNUTLS_E_INTERRUPTED)
+			events = POLLIN | POLLOUT;
 		if (!stream_wait(s, events)) {
 			stream_error(s, STAGE_TLS, e);
-			err_hint(e, "tls-mode");
-			return false;
+			return err_hint(e, is_implicit(s) ? "tls-mode" : "tls");
 		}
 		if (!heard && events == POLLIN) {
 			heard = true;
-			if (!speaks_plain(s))
-				continue;
-			err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0",
-			    "%s spoke plain SMTP where TLS was expected from the first octet",
-			    stream_peer(s));
-			return protocol_error(e, "tls-mode");
+			if (!listen_first(s, session, e))
+				return false;
 		}
 	}
 }
@@ -204,23 +264,28 @@ fill_info(gnutls_session_t session, struct tls_info *info)
 	snprintf(info->cipher, sizeof info->cipher, "%s", cipher != NULL ? cipher : "?");
 }
 
-bool
-tls_start(struct tls *t, struct stream *s, struct tls_info *info, struct err *e)
+/* Whatever a priority string of the account lets in, TLS 1.2 is the floor (reliability.md H35). */
+static bool
+check_version(const struct tls *t, const struct stream *s, gnutls_session_t session, struct err *e)
 {
-	struct tls_info own;
+	gnutls_protocol_t got = gnutls_protocol_get_version(session);
+	gnutls_protocol_t least = t->p.min_1_3 ? GNUTLS_TLS1_3 : GNUTLS_TLS1_2;
+	const char *name = gnutls_protocol_get_name(got);
+
+	if (got >= least)
+		return true;
+	err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0", "%s speaks only %s, and %s is the least we take",
+	    stream_peer(s), name != NULL ? name : "something old", gnutls_protocol_get_name(least));
+	return protocol_error(e, "tls");
+}
+
+static bool
+start(struct tls *t, struct stream *s, struct tls_info *info, struct err *e)
+{
 	gnutls_session_t session;
 	struct judge j = {.p = &t->p, .trust = t->trust, .peer = stream_peer(s)};
 
-	if (info == NULL)
-		info = &own;
-	memset(info, 0, sizeof *info);
-	if (stream_has_input(s)) {
-		err_set(e, ERR_RELAY, STAGE_TLS, "4.7.0",
-		    "%s sent something behind its answer to STARTTLS, before TLS: that may be an attack",
-		    stream_peer(s));
-		return protocol_error(e, "");
-	}
-	if (!make_credentials(t, e) || !make_session(t, s, &session, e))
+	if (!check_silence(s, e) || !make_credentials(t, e) || !make_session(t, s, &session, e))
 		return false;
 	if (!shake_hands(s, session, e)) {
 		gnutls_deinit(session);
@@ -230,5 +295,23 @@ tls_start(struct tls *t, struct stream *s, struct tls_info *info, struct err *e)
 	fill_info(session, info);
 	j.session = session;
 	j.cred = t->cred;
-	return judge_peer(&j, info, e);
+	if (check_version(t, s, session, e) && judge_peer(&j, info, e))
+		return true;
+	/* for the log of the server; whether it gets there does not matter */
+	gnutls_alert_send(session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
+	return false;
+}
+
+bool
+tls_start(struct tls *t, struct stream *s, struct tls_info *info, struct err *e)
+{
+	struct tls_info own;
+
+	if (info == NULL)
+		info = &own;
+	memset(info, 0, sizeof *info);
+	if (start(t, s, info, e))
+		return true;
+	stream_abandon(s);
+	return false;
 }

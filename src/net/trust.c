@@ -17,6 +17,8 @@
 static const char pem_begin[] = "-----BEGIN CERTIFICATE-----";
 static const char pem_end[] = "-----END CERTIFICATE-----";
 
+#define HEAD 512 /* octets of a certificate in which its names are looked for */
+
 /* Where systems keep their bundle; the first that exists is taken. */
 static const char *const bundles[] = {
     "/etc/ssl/certs/ca-certificates.crt", /* Debian, Arch, Alpine */
@@ -42,6 +44,7 @@ map_file(struct trust *t, const char *path)
 
 	if (fd < 0)
 		return false;
+	errno = 0;
 	if (fstat(fd, &st) == 0 && st.st_size > 0) {
 		void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (p != MAP_FAILED) {
@@ -95,49 +98,87 @@ trust_name(const struct trust *t)
 	return t->file != NULL ? t->file : "the system's trust store";
 }
 
+static int
+base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/*
+ * The names stand at the beginning of a certificate, and decoding all of what stands behind them
+ * would cost as much as the rest of the handshake. So only the head is decoded to be searched;
+ * line ends, and whatever is no base64, are passed over: the import of a match is strict.
+ */
+static size_t
+decode_head(const char *s, size_t n, unsigned char out[HEAD])
+{
+	uint32_t acc = 0;
+	unsigned bits = 0;
+	size_t len = 0;
+
+	for (size_t i = 0; i < n && len < HEAD; i++) {
+		int v = base64_value(s[i]);
+
+		if (v < 0)
+			continue;
+		acc = acc << 6 | (uint32_t)v;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			out[len++] = (unsigned char)(acc >> bits);
+		}
+	}
+	return len;
+}
+
 static bool
-names_issuer(const gnutls_datum_t *der, const gnutls_datum_t *issuers, unsigned n)
+names_issuer(const unsigned char *head, size_t len, const gnutls_datum_t *issuers, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (issuers[i].size > 0 &&
-		    memmem(der->data, der->size, issuers[i].data, issuers[i].size) != NULL)
+		    memmem(head, len, issuers[i].data, issuers[i].size) != NULL)
 			return true;
 	return false;
 }
 
 static void
-add_der(gnutls_certificate_credentials_t cred, const gnutls_datum_t *der)
+add_pem(gnutls_certificate_credentials_t cred, const char *begin, const char *end)
 {
+	gnutls_datum_t pem = {(unsigned char *)(uintptr_t)begin, (unsigned)(end - begin)};
 	gnutls_x509_crt_t crt;
 
 	if (gnutls_x509_crt_init(&crt) < 0)
 		return;
-	if (gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) >= 0)
+	if (gnutls_x509_crt_import(crt, &pem, GNUTLS_X509_FMT_PEM) >= 0)
 		gnutls_certificate_set_x509_trust(cred, &crt, 1);
 	gnutls_x509_crt_deinit(crt);
 }
 
-/* Each certificate of the bundle that holds one of the issuers' names, octet for octet. */
+/* Each certificate of the bundle whose head holds one of the issuers' names, octet for octet. */
 static void
 scan_bundle(const struct trust *t, gnutls_certificate_credentials_t cred,
     const gnutls_datum_t *issuers, unsigned n)
 {
 	const char *p = t->pem, *end = t->pem + t->size;
+	unsigned char head[HEAD];
 
 	while ((p = memmem(p, (size_t)(end - p), pem_begin, sizeof pem_begin - 1)) != NULL) {
 		const char *body = p + sizeof pem_begin - 1;
 		const char *stop = memmem(body, (size_t)(end - body), pem_end, sizeof pem_end - 1);
-		gnutls_datum_t base64, der;
+		size_t len;
 
 		if (stop == NULL)
 			break;
-		base64.data = (unsigned char *)(uintptr_t)body;
-		base64.size = (unsigned)(stop - body);
-		if (gnutls_base64_decode2(&base64, &der) >= 0) {
-			if (names_issuer(&der, issuers, n))
-				add_der(cred, &der);
-			gnutls_free(der.data);
-		}
+		stop += sizeof pem_end - 1;
+		len = decode_head(body, (size_t)(stop - body), head);
+		if (names_issuer(head, len, issuers, n))
+			add_pem(cred, p, stop);
 		p = stop;
 	}
 }

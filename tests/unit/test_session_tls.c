@@ -159,7 +159,8 @@ serve_tls(int fd, bool greet)
 	const char *said = "no handshake";
 	int code;
 
-	if (gnutls_init(&tls, GNUTLS_SERVER) < 0 || gnutls_set_default_priority(tls) < 0)
+	if (gnutls_init(&tls, GNUTLS_SERVER | GNUTLS_NO_SIGNAL) < 0 ||
+	    gnutls_set_default_priority(tls) < 0)
 		return "gnutls_init";
 	gnutls_credentials_set(tls, GNUTLS_CRD_CERTIFICATE, server_cred);
 	gnutls_transport_set_int(tls, fd);
