@@ -94,11 +94,26 @@ add_addr_field(struct buf *out, const char *name, const char *const *values, siz
 	return good;
 }
 
+/* Encoded words may stand for its names alone, never for an address (RFC 2047 5). */
+static bool
+is_addr_field(const char *name)
+{
+	static const char *const names[] = {"From", "Sender", "Reply-To", "To", "Cc", "Bcc"};
+
+	if (str_starts_nocase(name, "Resent-"))
+		name += strlen("Resent-");
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (str_eq_nocase(name, names[i]))
+			return true;
+	return false;
+}
+
 static bool
 add_header(struct buf *out, const char *h, struct err *e)
 {
-	const char *colon = strchr(h, ':'), *value;
+	const char *colon = strchr(h, ':'), *value, *name;
 	struct arena mem = {NULL};
+	bool good = true;
 
 	if (!is_one_line(h))
 		return bad_text(e, "--header", h);
@@ -108,9 +123,15 @@ add_header(struct buf *out, const char *h, struct err *e)
 	value = colon + 1 + strspn(colon + 1, " \t");
 	while (colon > h && str_is_blank((unsigned char)colon[-1]))
 		colon--;
-	add_text_field(out, arena_strndup(&mem, h, (size_t)(colon - h)), value);
+	name = arena_strndup(&mem, h, (size_t)(colon - h));
+	if (is_addr_field(name) && str_has_8bit(value, strlen(value)))
+		good = add_addr_field(out, name, &value, 1, e);
+	else if (is_addr_field(name) && strstr(value, "=?") != NULL)
+		buf_addf(out, "%s: %s\n", name, value); /* encoded by the user */
+	else
+		add_text_field(out, name, value);
 	arena_done(&mem);
-	return true;
+	return good;
 }
 
 /* Must be encoded: mail takes neither NUL nor lines of a thousand octets. */

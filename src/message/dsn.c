@@ -38,6 +38,23 @@ add_ascii(struct buf *out, const char *s)
 		    (unsigned char)*s >= 0x80 || str_is_ctl((unsigned char)*s) ? '?' : *s);
 }
 
+/* What the sender chose starts no field of its own. */
+static void
+add_line(struct buf *out, const char *name, const char *value)
+{
+	buf_addf(out, "%s: ", name);
+	for (; *value != '\0'; value++)
+		buf_addc(out, str_is_ctl((unsigned char)*value) ? '?' : *value);
+	buf_addc(out, '\n');
+}
+
+/* Length of the host in "host:port" or "[::1]:port". */
+static int
+host_length(const char *server)
+{
+	return (int)(server[0] == '[' ? strcspn(server, "]") + 1 : strcspn(server, ":"));
+}
+
 static const char *
 status_of(const struct dsn *d, const struct rcpt *r)
 {
@@ -98,7 +115,7 @@ add_status(const struct dsn *d, bool utf8, struct buf *out)
 	    utf8 ? "Content-Transfer-Encoding: 8bit\n" : "");
 	buf_addf(out, "Reporting-MTA: dns; %s\n", d->host);
 	if (d->envid != NULL)
-		buf_addf(out, "Original-Envelope-Id: %s\n", d->envid);
+		add_line(out, "Original-Envelope-Id", d->envid);
 	date_format(d->arrival_ms, date);
 	buf_addf(out, "Arrival-Date: %s\n", date);
 	for (size_t i = 0; i < d->nrcpts; i++) {
@@ -106,14 +123,13 @@ add_status(const struct dsn *d, bool utf8, struct buf *out)
 
 		buf_addc(out, '\n');
 		if (r->orcpt != NULL)
-			buf_addf(out, "Original-Recipient: %s\n", r->orcpt);
+			add_line(out, "Original-Recipient", r->orcpt);
 		buf_addf(out, "Final-Recipient: %s; %s\n",
 		    addr_needs_utf8(r->addr) ? "utf-8" : "rfc822", r->addr);
 		buf_addf(out, "Action: %s\nStatus: %s\n", d->delayed ? "delayed" : "failed",
 		    status_of(d, r));
 		if (r->server != NULL && r->why != NULL && r->why->code > 0) {
-			buf_addf(out, "Remote-MTA: dns; %.*s\n", (int)strcspn(r->server, ":"),
-			    r->server);
+			buf_addf(out, "Remote-MTA: dns; %.*s\n", host_length(r->server), r->server);
 			buf_addf(out, "Diagnostic-Code: smtp; %d %s%s", r->why->code,
 			    r->why->status, r->why->status[0] != '\0' ? " " : "");
 			add_ascii(out, r->why->text);

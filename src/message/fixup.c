@@ -164,12 +164,15 @@ static bool
 take_header_line(struct fixup *f, struct err *e)
 {
 	size_t n = f->line.len;
-	bool good = true;
+	bool good = true, nul = false;
 
 	/* decisions.md 20: a NUL in the header becomes a space */
-	for (size_t i = 0; i < n; i++)
-		if (f->line.data[i] == '\0')
+	for (size_t i = 0; i < n; i++) {
+		if (f->line.data[i] == '\0') {
 			f->line.data[i] = ' ';
+			nul = true;
+		}
+	}
 	switch (judge(f, f->line.data, n)) {
 	case V_KEEP:
 		good = buf_add(&f->head, f->line.data, n) || too_long(e);
@@ -180,6 +183,7 @@ take_header_line(struct fixup *f, struct err *e)
 		good = finish_header(f, e);
 		break;
 	case V_BODY:
+		f->body_facts.body_nul = nul; /* it was no header after all: refused */
 		good = finish_header(f, e) && feed_body(f, f->line.data, n, e);
 		break;
 	}

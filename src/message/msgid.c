@@ -2,6 +2,7 @@
 #include "message/msgid.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -24,7 +25,8 @@ msgid_make(struct arena *a, const char *domain)
 		left[n++] = digits[r[i] & 31];
 	left[n] = '\0';
 	/* an address literal or an 8-bit name would need more grammar than an id is worth */
-	if (domain == NULL || domain[0] == '\0' || domain[0] == '[' || str_has_8bit(domain, 1))
+	if (domain == NULL || domain[0] == '\0' || domain[0] == '[' ||
+	    str_has_8bit(domain, strlen(domain)))
 		domain = "localhost.invalid";
 	return arena_printf(a, "<%s@%s>", left, domain);
 }

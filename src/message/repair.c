@@ -228,6 +228,17 @@ add_resent(struct repair *r, const char *domain)
 		buf_addf(r->out, "Resent-Message-ID: %s\r\n", msgid_make(r->mem, domain));
 }
 
+/* A field of ours, folded with LF, in canonical lines. */
+static void
+add_canonical(struct buf *to, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '\n')
+			buf_addc(to, '\r');
+		buf_addc(to, *text);
+	}
+}
+
 /* Fields that were not there, in front of the others: those stay byte for byte as they came. */
 static void
 add_missing(struct repair *r, const char *sender, struct buf *to)
@@ -243,8 +254,9 @@ add_missing(struct repair *r, const char *sender, struct buf *to)
 		struct mailbox_list *from = &r->found->from;
 
 		if (name != NULL && name[0] != '\0')
-			buf_addf(to, "From: %s <%s>\r\n", addrlist_quote_name(r->mem, name),
-			    sender);
+			add_canonical(to,
+			    arena_printf(r->mem, "From: %s <%s>\n",
+				addrlist_quote_name(r->mem, name), sender));
 		else
 			buf_addf(to, "From: %s\r\n", sender);
 		from->items = arena_grow(r->mem, from->items, from->n, sizeof *from->items);
