@@ -19,6 +19,18 @@ is_atext(int c)
 	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
+/* C1 control characters (U+0080 to U+009F) are as little part of an address as C0. */
+static bool
+is_clean_utf8(const char *s, size_t n)
+{
+	if (!str_utf8_valid(s, n))
+		return false;
+	for (size_t i = 0; i + 1 < n; i++)
+		if ((unsigned char)s[i] == 0xc2 && (unsigned char)s[i + 1] < 0xa0)
+			return false;
+	return true;
+}
+
 /* dot-string: atoms between single dots. */
 static bool
 is_dot_string(const char *s, size_t n)
@@ -44,9 +56,9 @@ quoted_length(const char *s)
 	if (s[0] != '"')
 		return 0;
 	for (; s[i] != '"'; i++) {
-		if (s[i] == '\\')
-			i++;
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+		if (s[i] == '\\' && (unsigned char)s[++i] >= 0x80) /* quotes ASCII only */
+			return 0;
+		if (str_is_ctl((unsigned char)s[i]))
 			return 0;
 	}
 	return i + 1;
@@ -95,7 +107,7 @@ addr_is_wire(const char *s)
 {
 	size_t n = strlen(s), local = quoted_length(s), domain;
 
-	if (n > ADDR_MAX || !str_utf8_valid(s, n))
+	if (n > ADDR_MAX || !is_clean_utf8(s, n))
 		return false;
 	if (local == 0) {
 		local = strcspn(s, "@");
@@ -159,7 +171,7 @@ addr_make(struct arena *a, const char *local, const char *domain, struct err *e)
 	bool good;
 
 	buf_init(&b, 4 * ADDR_MAX);
-	good = local[0] != '\0' && str_utf8_valid(local, strlen(local)) && add_local(&b, local);
+	good = local[0] != '\0' && is_clean_utf8(local, strlen(local)) && add_local(&b, local);
 	if (good && b.len > LOCAL_MAX)
 		good = false;
 	if (good && domain != NULL && domain[0] != '\0')
@@ -190,25 +202,37 @@ addr_eq(const char *a, const char *b)
 	return da - a == db - b && memcmp(a, b, (size_t)(da - a)) == 0 && str_eq_nocase(da, db);
 }
 
+/* One octet against one: behind the @ of the address without case. */
+static bool
+is_same(char a, char b, bool in_domain)
+{
+	return in_domain ? str_lower((unsigned char)a) == str_lower((unsigned char)b) : a == b;
+}
+
 bool
 addr_matches(const char *pattern, const char *addr)
 {
-	const char *dp = addr_domain(pattern), *da = addr_domain(addr);
-	char p[2 * ADDR_MAX + 2], s[2 * ADDR_MAX + 2];
-	size_t np, ns;
+	const char *domain = addr_domain(addr), *p = pattern, *star = NULL, *resume = NULL;
 
-	if (dp == NULL || da == NULL || strlen(pattern) > ADDR_MAX || strlen(addr) > ADDR_MAX)
+	if (domain == NULL || addr_domain(pattern) == NULL || strlen(pattern) > ADDR_MAX ||
+	    strlen(addr) > ADDR_MAX)
 		return false;
-	/* str_glob folds case everywhere; the local part may only be folded where the pattern
-	 * leaves it open */
-	np = (size_t)(dp - pattern);
-	ns = (size_t)(da - addr);
-	if (memchr(pattern, '*', np) == NULL && memchr(pattern, '?', np) == NULL &&
-	    (np != ns || memcmp(pattern, addr, np) != 0))
-		return false;
-	memcpy(p, pattern, np - 1);
-	p[np - 1] = '\0';
-	memcpy(s, addr, ns - 1);
-	s[ns - 1] = '\0';
-	return str_glob(p, s) && str_glob(dp, da);
+	while (*addr != '\0') {
+		if (*p == '*') {
+			star = p++;
+			resume = addr;
+		} else if (*p == '?' || (*p != '\0' && is_same(*p, *addr, addr >= domain))) {
+			p++;
+			addr++;
+		} else if (star != NULL) {
+			/* the last '*' takes one octet more: an earlier one could win nothing */
+			p = star + 1;
+			addr = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*p == '*')
+		p++;
+	return *p == '\0';
 }

@@ -8,21 +8,21 @@
 #include "message/addr.h"
 
 #define COMMENT_DEPTH_MAX 64
-/* Between two words of r->text: nothing else can be told from a blank that was quoted. */
-#define GAP '\001'
 #define PART_MAX ((size_t)64 * 1024)
 
 /*
- * A word-by-word reader. `text` collects the decoded words of the phrase or
- * local part under way; `comment` the last comment, which old mail used as a name.
+ * A word-by-word reader. `text` collects the decoded words of what is under way
+ * as a phrase, `local` the same as a local part, where blanks around dots mean
+ * nothing; `comment` the last comment, which old mail used as a name.
  */
 struct reader {
 	struct arena *mem;
 	const char *s;
 	size_t n, at;
 	struct mailbox_list *out;
-	struct buf text, comment;
+	struct buf text, local, comment;
 	size_t first, last; /* the words in text: s[first, last) */
+	bool phrase;        /* two words without a dot between them: no local part */
 	const char *what;   /* of an error */
 	bool in_group;
 };
@@ -62,6 +62,18 @@ take_quoted_pair(struct reader *r, struct buf *to)
 	return true;
 }
 
+/* A CR or LF is next: it must be a fold, with a blank behind it, or the end of the text. */
+static bool
+take_fold(struct reader *r)
+{
+	if (peek(r) == '\r')
+		r->at++;
+	if (peek(r) != '\n')
+		return fail(r, "a carriage return");
+	r->at++;
+	return r->at == r->n || str_is_blank(peek(r)) || fail(r, "a line break");
+}
+
 /* "(...)", nested; decoded into r->comment. */
 static bool
 take_comment(struct reader *r)
@@ -71,17 +83,24 @@ take_comment(struct reader *r)
 	buf_clear(&r->comment);
 	do {
 		int c = peek(r);
-		if (c <= 0)
-			return fail(r, c < 0 ? "a comment without end" : "a NUL");
+		if (c < 0)
+			return fail(r, "a comment without end");
 		if (c == '\\') {
 			if (!take_quoted_pair(r, &r->comment))
+				return false;
+			continue;
+		}
+		if (c == '\0')
+			return fail(r, "a NUL");
+		if (c == '\r' || c == '\n') {
+			if (!take_fold(r))
 				return false;
 			continue;
 		}
 		depth += c == '(' ? 1 : c == ')' ? -1 : 0;
 		if (depth > COMMENT_DEPTH_MAX)
 			return fail(r, "comments nested too deep");
-		if ((c != '(' || depth > 1) && (c != ')' || depth > 0) && c != '\r' && c != '\n')
+		if ((c != '(' || depth > 1) && (c != ')' || depth > 0))
 			buf_addc(&r->comment, (char)c);
 		r->at++;
 	} while (depth > 0);
@@ -100,14 +119,8 @@ skip(struct reader *r)
 			if (!take_comment(r))
 				return false;
 		} else if (c == '\r' || c == '\n') {
-			size_t next = r->at + 1;
-			if (c == '\r' && next < r->n && r->s[next] == '\n')
-				next++;
-			else if (c == '\r')
-				return fail(r, "a carriage return");
-			if (next < r->n && !str_is_blank((unsigned char)r->s[next]))
-				return fail(r, "a line break");
-			r->at = next;
+			if (!take_fold(r))
+				return false;
 		} else {
 			return true;
 		}
@@ -131,8 +144,12 @@ take_quoted_string(struct reader *r)
 		}
 		if (c == '\0')
 			return fail(r, "a NUL");
-		if (c != '\r' && c != '\n')
-			buf_addc(&r->text, (char)c);
+		if (c == '\r' || c == '\n') {
+			if (!take_fold(r))
+				return false;
+			continue;
+		}
+		buf_addc(&r->text, (char)c);
 		r->at++;
 	}
 	r->at++;
@@ -158,55 +175,40 @@ take_atom(struct reader *r)
 }
 
 /*
- * Words and dots up to a special, into r->text: a phrase (blanks kept as one) or a local part. A
- * dot with blanks around it is obsolete syntax of a local part, and an initial in a phrase.
+ * Words and dots up to a special, into r->text as a phrase (blanks kept as one) and into r->local
+ * as a local part. A dot with blanks around it is obsolete syntax of a local part, and an initial
+ * in a phrase.
  */
 static bool
 take_words(struct reader *r)
 {
+	bool dot = true; /* nothing yet, or the last word ended in one */
+
 	buf_clear(&r->text);
+	buf_clear(&r->local);
 	buf_clear(&r->comment);
+	r->phrase = false;
 	if (!skip(r))
 		return false;
 	r->first = r->last = r->at;
 	for (;;) {
 		int c = peek(r);
-		size_t before = r->last;
+		size_t had;
 
 		if (c < 0 || (is_special(c) && c != '"'))
 			return true;
-		if (before > r->first && before < r->at)
-			buf_addc(&r->text, GAP);
+		r->phrase = r->phrase || (!dot && c != '.');
+		if (r->last > r->first && r->last < r->at)
+			buf_addc(&r->text, ' ');
+		had = r->text.len;
 		if (c == '"' ? !take_quoted_string(r) : !take_atom(r))
 			return false;
+		buf_add(&r->local, buf_str(&r->text) + had, r->text.len - had);
+		dot = r->s[r->at - 1] == '.';
 		r->last = r->at;
 		if (!skip(r))
 			return false;
 	}
-}
-
-/*
- * A local part written with obsolete blanks around its dots: "a . b" is a.b; any other gap is
- * none.
- */
-static bool
-fix_local(struct reader *r)
-{
-	const char *t = buf_str(&r->text);
-	bool good = true;
-	struct buf b;
-
-	buf_init(&b, PART_MAX);
-	for (size_t i = 0; i < r->text.len; i++) {
-		if (t[i] != GAP)
-			buf_addc(&b, t[i]);
-		else if ((b.len == 0 || b.data[b.len - 1] != '.') && t[i + 1] != '.')
-			good = false;
-	}
-	buf_clear(&r->text);
-	buf_add(&r->text, buf_str(&b), b.len);
-	buf_done(&b);
-	return good || fail(r, "two words where an address was expected");
 }
 
 /* "@" is eaten; the domain into *out: dot-atoms with obsolete blanks, or a literal. */
@@ -253,19 +255,12 @@ copy_words(struct arena *mem, const struct buf *b)
 {
 	size_t start = 0, end = b->len;
 	const char *t = buf_str(b);
-	char *copy;
 
 	while (start < end && str_is_space((unsigned char)t[start]))
 		start++;
 	while (end > start && str_is_space((unsigned char)t[end - 1]))
 		end--;
-	if (end == start)
-		return NULL;
-	copy = arena_strndup(mem, t + start, end - start);
-	for (char *p = copy; *p != '\0'; p++)
-		if (*p == GAP)
-			*p = ' ';
-	return copy;
+	return end > start ? arena_strndup(mem, t + start, end - start) : NULL;
 }
 
 static bool
@@ -287,18 +282,16 @@ emit(struct reader *r, const char *local, const char *domain, const char *name, 
 	return true;
 }
 
-/* local [@ domain] whose local part is in r->text; the address ends at r->last. */
+/* local [@ domain] whose local part is in r->local; the address ends at r->last. */
 static bool
 finish_spec(struct reader *r, const char **local, struct buf *domain)
 {
 	size_t first = r->first;
 
 	buf_clear(domain);
-	if (memchr(buf_str(&r->text), '\0', r->text.len) != NULL)
-		return fail(r, "a NUL");
-	if (!fix_local(r))
-		return false;
-	*local = arena_strndup(r->mem, buf_str(&r->text), r->text.len);
+	if (r->phrase)
+		return fail(r, "two words where an address was expected");
+	*local = arena_strndup(r->mem, buf_str(&r->local), r->local.len);
 	if (peek(r) == '@') {
 		r->at++;
 		if (!take_domain(r, domain))
@@ -308,7 +301,22 @@ finish_spec(struct reader *r, const char **local, struct buf *domain)
 	return true;
 }
 
-/* "<" is next: angle-addr, with an obsolete source route thrown away (RFC 5322 4.4). */
+/* "@a,@b:": an obsolete source route is thrown away (RFC 5322 4.4). */
+static bool
+skip_route(struct reader *r, struct buf *domain)
+{
+	if (peek(r) != '@' && peek(r) != ',')
+		return true;
+	while (peek(r) == '@' || peek(r) == ',')
+		if (r->s[r->at++] == '@' ? !take_domain(r, domain) : !skip(r))
+			return false;
+	if (peek(r) != ':')
+		return fail(r, "a source route without end");
+	r->at++;
+	return true;
+}
+
+/* "<" is next: angle-addr. */
 static bool
 take_angle(struct reader *r, const char *name)
 {
@@ -318,18 +326,8 @@ take_angle(struct reader *r, const char *name)
 
 	buf_init(&domain, PART_MAX);
 	r->at++;
-	good = skip(r);
-	while (good && (peek(r) == '@' || peek(r) == ',')) {
-		if (r->s[r->at++] == '@')
-			good = take_domain(r, &domain);
-		else
-			good = skip(r);
-		if (good && peek(r) == ':') {
-			r->at++;
-			break;
-		}
-	}
-	good = good && take_words(r) && finish_spec(r, &local, &domain);
+	good = skip(r) && skip_route(r, &domain) && take_words(r) &&
+	    finish_spec(r, &local, &domain);
 	if (good && peek(r) != '>')
 		good = fail(r, "no > where one was expected");
 	if (good) {
@@ -408,6 +406,7 @@ addrlist_parse(struct arena *a, const char *s, size_t n, struct mailbox_list *ou
 	bool good;
 
 	buf_init(&r.text, PART_MAX);
+	buf_init(&r.local, PART_MAX);
 	buf_init(&r.comment, PART_MAX);
 	good = take_list(&r);
 	if (good && (r.text.overflow || r.comment.overflow))
@@ -424,6 +423,7 @@ addrlist_parse(struct arena *a, const char *s, size_t n, struct mailbox_list *ou
 		buf_done(&shown);
 	}
 	buf_done(&r.text);
+	buf_done(&r.local);
 	buf_done(&r.comment);
 	return good;
 }

@@ -124,10 +124,15 @@ add_header(struct buf *out, const char *h, struct err *e)
 	while (colon > h && str_is_blank((unsigned char)colon[-1]))
 		colon--;
 	name = arena_strndup(&mem, h, (size_t)(colon - h));
-	if (is_addr_field(name) && str_has_8bit(value, strlen(value)))
+	/* fixup would drop it, and nobody would get the mail or hear of it */
+	if (str_eq_nocase(name, "Bcc") || str_eq_nocase(name, "Resent-Bcc"))
+		good = err_set(e, ERR_USAGE, STAGE_INPUT, "",
+		    "%s is a matter of the envelope: give those recipients with --bcc", name);
+	else if (is_addr_field(name) && str_has_8bit(value, strlen(value)))
 		good = add_addr_field(out, name, &value, 1, e);
-	else if (is_addr_field(name) && strstr(value, "=?") != NULL)
-		buf_addf(out, "%s: %s\n", name, value); /* encoded by the user */
+	else if (str_starts_nocase(name, "Content-") ||
+	    (!str_has_8bit(value, strlen(value)) && strstr(value, "=?") != NULL))
+		buf_addf(out, "%s: %s\n", name, value); /* encoded by the user (RFC 2047, 2231) */
 	else
 		add_text_field(out, name, value);
 	arena_done(&mem);
@@ -155,19 +160,21 @@ needs_qp(const char *s, size_t n)
 static void
 add_body(const struct compose *c, struct buf *out)
 {
-	bool mime = is_given(c, "Content-Type") || is_given(c, "Content-Transfer-Encoding");
-	bool eight = str_has_8bit(c->body, c->body_len),
-	     qp = !mime && needs_qp(c->body, c->body_len);
+	bool type = is_given(c, "Content-Type"),
+	     encoding = is_given(c, "Content-Transfer-Encoding"),
+	     eight = str_has_8bit(c->body, c->body_len),
+	     /* a body with a type of its own may be in parts, which cannot be encoded as a whole */
+	    qp = !type && !encoding && needs_qp(c->body, c->body_len);
 	const char *charset = !eight               ? "us-ascii"
 	    : str_utf8_valid(c->body, c->body_len) ? "utf-8"
 						   : "unknown-8bit";
 
 	if (!is_given(c, "MIME-Version"))
 		buf_adds(out, "MIME-Version: 1.0\n");
-	if (!mime)
-		buf_addf(out,
-		    "Content-Type: text/plain; charset=%s\nContent-Transfer-Encoding: %s\n",
-		    charset,
+	if (!type)
+		buf_addf(out, "Content-Type: text/plain; charset=%s\n", charset);
+	if (!encoding && (!type || eight)) /* RFC 2045 6.1: 7bit is what is meant without it */
+		buf_addf(out, "Content-Transfer-Encoding: %s\n",
 		    qp          ? "quoted-printable"
 			: eight ? "8bit"
 				: "7bit");

@@ -9,7 +9,8 @@
 #define LINE_MAX_QP 76
 #define WORD_MAX 75
 #define FOLD_AT 76
-#define FRAME 7 /* octets of an encoded word beside charset and text */
+#define CHAR_MAX_Q 12 /* octets of a character in Q */
+#define FRAME 7       /* octets of an encoded word beside charset and text */
 
 static const char hex[] = "0123456789ABCDEF";
 
@@ -119,9 +120,13 @@ encode_all(struct buf *out, const char *s, size_t n, size_t column)
 	bool b64 = (n + 2) / 3 * 4 < q_width(s, n);
 	size_t frame = strlen(charset) + FRAME, at = 0;
 
+	if (column + frame + CHAR_MAX_Q > FOLD_AT) {
+		buf_adds(out, "\n ");
+		column = 1;
+	}
 	while (at < n) {
 		size_t room = WORD_MAX - frame, len = 0;
-		if (column + 2 * frame < FOLD_AT && FOLD_AT - column - frame < room)
+		if (FOLD_AT - column - frame < room)
 			room = FOLD_AT - column - frame;
 		while (at + len < n) {
 			size_t more = len + char_len(s + at + len, n - at - len);

@@ -87,6 +87,18 @@ too_long(struct err *e)
 	    "the header of the message is longer than %d KiB", FIXUP_HEADER_MAX / 1024);
 }
 
+static uint64_t
+count_received(const char *block, size_t n)
+{
+	struct header_field field;
+	uint64_t count = 0;
+	size_t pos = 0;
+
+	while (header_next(block, n, &pos, &field))
+		count += header_is(&field, "Received");
+	return count;
+}
+
 /* The header is complete: mended and handed out, and its facts are those of what leaves. */
 static bool
 finish_header(struct fixup *f, struct err *e)
@@ -104,6 +116,7 @@ finish_header(struct fixup *f, struct err *e)
 		f->head_facts = (struct facts){.utf8 = true, .bare_cr = bare_cr};
 		canon_init(&scan, ignore, NULL, &f->head_facts);
 		canon_feed(&scan, buf_str(&block), block.len);
+		f->head_facts.received = count_received(buf_str(&block), block.len);
 		good = f->sink.begin(f->sink.arg, &f->found, buf_str(&block), block.len, e);
 	}
 	buf_done(&block);
@@ -167,12 +180,11 @@ take_header_line(struct fixup *f, struct err *e)
 	bool good = true, nul = false;
 
 	/* decisions.md 20: a NUL in the header becomes a space */
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		if (f->line.data[i] == '\0') {
 			f->line.data[i] = ' ';
 			nul = true;
 		}
-	}
 	switch (judge(f, f->line.data, n)) {
 	case V_KEEP:
 		good = buf_add(&f->head, f->line.data, n) || too_long(e);
@@ -183,7 +195,7 @@ take_header_line(struct fixup *f, struct err *e)
 		good = finish_header(f, e);
 		break;
 	case V_BODY:
-		f->body_facts.body_nul = nul; /* it was no header after all: refused */
+		f->body_facts.body_nul = nul;
 		good = finish_header(f, e) && feed_body(f, f->line.data, n, e);
 		break;
 	}
@@ -257,6 +269,7 @@ fixup_end(struct fixup *f, struct facts *facts, struct err *e)
 	    .size = f->head_facts.size + f->body_facts.size,
 	    .longest = f->head_facts.longest > f->body_facts.longest ? f->head_facts.longest
 								     : f->body_facts.longest,
+	    .received = f->head_facts.received,
 	    .header_8bit = f->head_facts.body_8bit,
 	    .body_8bit = f->body_facts.body_8bit,
 	    .utf8 = f->head_facts.utf8 && f->body_facts.utf8,

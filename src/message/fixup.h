@@ -12,9 +12,9 @@
  * a first line that is no header field, or is blank, or indented, starts the body; a line of only
  * blanks followed by no field line ends the header; "To :" normalised; Bcc and Resent-Bcc always
  * removed, with their continuation lines; Return-Path and Content-Length removed; NUL in the
- * header becomes a space; empty To/Cc/Bcc dropped; Date, Message-ID, From added when absent (in a
- * Resent block: Resent-Date, Resent-Message-ID); names without a domain qualified in From,
- * Sender, Reply-To, To, Cc and their Resent forms.
+ * header becomes a space; empty To/Cc/Bcc dropped; Date, Message-ID, From added when absent or
+ * empty (in a Resent block: Resent-Date, Resent-Message-ID); names without a domain qualified in
+ * From, Sender, Reply-To, To, Cc and their Resent forms.
  */
 #ifndef MESSAGE_FIXUP_H
 #define MESSAGE_FIXUP_H

@@ -23,7 +23,9 @@ static const struct {
 	const char *name;
 	int flags;
 } kinds[] = {
-    {"From", F_ADDRS},
+    {"From", F_ADDRS | F_NOT_EMPTY},
+    {"Date", F_NOT_EMPTY},
+    {"Message-ID", F_NOT_EMPTY},
     {"Sender", F_ADDRS},
     {"Reply-To", F_ADDRS},
     {"To", F_ADDRS | F_RCPT | F_NOT_EMPTY},
@@ -53,35 +55,27 @@ struct repair {
 	size_t nreceived;
 };
 
+#define NKINDS (sizeof kinds / sizeof kinds[0])
+
+/* Index into kinds; NKINDS: a field of no interest. */
+static size_t
+kind_index(const struct header_field *f)
+{
+	size_t i = 0;
+
+	while (i < NKINDS && !header_is(f, kinds[i].name))
+		i++;
+	return i;
+}
+
 static int
 kind_of(const struct header_field *f)
 {
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (header_is(f, kinds[i].name))
-			return kinds[i].flags;
+	size_t i = kind_index(f);
+
+	if (i < NKINDS)
+		return kinds[i].flags;
 	return str_starts_nocase(f->start, "Resent-") ? F_RESENT : 0;
-}
-
-/* Where the topmost Resent block ends, and what of it is there. */
-static void
-survey(struct repair *r, const char *raw, size_t n)
-{
-	struct header_field f;
-	size_t pos = 0;
-
-	while (header_next(raw, n, &pos, &f)) {
-		bool resent = (kind_of(&f) & F_RESENT) != 0;
-
-		if (resent && (!r->resent || r->block_end == (size_t)(f.start - raw))) {
-			r->resent = true;
-			r->block_end = pos;
-			r->resent_date = r->resent_date || header_is(&f, "Resent-Date");
-			r->resent_id = r->resent_id || header_is(&f, "Resent-Message-ID");
-		}
-		r->has_date = r->has_date || header_is(&f, "Date");
-		r->has_from = r->has_from || header_is(&f, "From");
-		r->nreceived += header_is(&f, "Received");
-	}
 }
 
 static bool
@@ -91,6 +85,47 @@ is_empty(const struct header_field *f)
 		if (!str_is_space((unsigned char)f->value[i]))
 			return false;
 	return true;
+}
+
+/*
+ * Is f part of the topmost Resent block? A block ends where another field comes, or a name that it
+ * has already: each is there once (RFC 5322 3.6), so the next block begins.
+ */
+static bool
+in_top_block(struct repair *r, const struct header_field *f, size_t at, uint64_t *seen)
+{
+	size_t kind = kind_index(f);
+	uint64_t bit = kind < NKINDS ? (uint64_t)1 << kind : 0;
+
+	if (r->resent && (at != r->block_end || (*seen & bit) != 0))
+		return false;
+	*seen |= bit;
+	return true;
+}
+
+/* Where the topmost Resent block ends, and what of it is there. */
+static void
+survey(struct repair *r, const char *raw, size_t n)
+{
+	struct header_field f;
+	uint64_t seen = 0;
+	size_t pos = 0;
+	bool done = false;
+
+	for (size_t at = 0; header_next(raw, n, &pos, &f); at = pos) {
+		if ((kind_of(&f) & F_RESENT) != 0 && !done) {
+			done = !in_top_block(r, &f, at, &seen);
+			if (!done) {
+				r->resent = true;
+				r->block_end = pos;
+				r->resent_date = r->resent_date || header_is(&f, "Resent-Date");
+				r->resent_id = r->resent_id || header_is(&f, "Resent-Message-ID");
+			}
+		}
+		r->has_date = r->has_date || (header_is(&f, "Date") && !is_empty(&f));
+		r->has_from = r->has_from || (header_is(&f, "From") && !is_empty(&f));
+		r->nreceived += header_is(&f, "Received");
+	}
 }
 
 static const char *
@@ -185,6 +220,18 @@ value_of(struct repair *r, const struct header_field *f)
 	return text;
 }
 
+/* "<...>" of a Message-ID field, without what people put beside it. */
+static const char *
+id_of(struct repair *r, const struct header_field *f)
+{
+	const char *id = value_of(r, f), *begin = strchr(id, '<'), *end;
+
+	end = begin != NULL ? strchr(begin, '>') : NULL;
+	if (end != NULL)
+		return arena_strndup(r->mem, begin, (size_t)(end - begin) + 1);
+	return arena_printf(r->mem, "<%s>", id);
+}
+
 static void
 note_field(struct repair *r, const struct header_field *f, int kind, bool in_block)
 {
@@ -195,13 +242,13 @@ note_field(struct repair *r, const struct header_field *f, int kind, bool in_blo
 		found->has_rcpt_fields = true;
 		collect(r, f, &found->rcpts, true);
 	}
-	if (header_is(f, "From")) {
+	if (header_is(f, "From") && !is_empty(f)) {
 		found->sender_header = true;
 		collect(r, f, &found->from, false);
 	}
 	if (header_is(f, "Message-ID") && found->message_id == NULL && !is_empty(f)) {
 		r->has_id = true;
-		found->message_id = value_of(r, f);
+		found->message_id = id_of(r, f);
 	}
 	if (header_is(f, "Subject") && found->subject == NULL)
 		found->subject = value_of(r, f);
@@ -213,7 +260,9 @@ added_sender(struct repair *r)
 	const struct fixup_opts *o = r->opts;
 	const char *from = o->sender != NULL ? o->sender(o->sender_arg, r->found) : o->from;
 
-	return from != NULL && from[0] != '\0' ? from : o->from_fallback;
+	if (from == NULL || from[0] == '\0')
+		from = o->from_fallback;
+	return from != NULL ? qualified(r, from) : NULL;
 }
 
 static void
@@ -228,22 +277,29 @@ add_resent(struct repair *r, const char *domain)
 		buf_addf(r->out, "Resent-Message-ID: %s\r\n", msgid_make(r->mem, domain));
 }
 
-/* A field of ours, folded with LF, in canonical lines. */
+/* "From: name <address>"; a name of encoded words comes folded with LF, the block has CRLF. */
 static void
-add_canonical(struct buf *to, const char *text)
+add_from(struct repair *r, const char *sender, struct buf *to)
 {
-	for (; *text != '\0'; text++) {
-		if (*text == '\n')
-			buf_addc(to, '\r');
-		buf_addc(to, *text);
+	const char *name = r->opts->full_name;
+
+	if (name == NULL || name[0] == '\0') {
+		buf_addf(to, "From: %s\r\n", sender);
+		return;
 	}
+	buf_adds(to, "From: ");
+	for (name = addrlist_quote_name(r->mem, name); *name != '\0'; name++) {
+		if (*name == '\n')
+			buf_addc(to, '\r');
+		buf_addc(to, *name);
+	}
+	buf_addf(to, " <%s>\r\n", sender);
 }
 
 /* Fields that were not there, in front of the others: those stay byte for byte as they came. */
 static void
 add_missing(struct repair *r, const char *sender, struct buf *to)
 {
-	const char *name = r->opts->full_name;
 	char date[DATE_MAX];
 
 	if (!r->has_date) {
@@ -253,12 +309,7 @@ add_missing(struct repair *r, const char *sender, struct buf *to)
 	if (!r->has_from && sender != NULL) {
 		struct mailbox_list *from = &r->found->from;
 
-		if (name != NULL && name[0] != '\0')
-			add_canonical(to,
-			    arena_printf(r->mem, "From: %s <%s>\n",
-				addrlist_quote_name(r->mem, name), sender));
-		else
-			buf_addf(to, "From: %s\r\n", sender);
+		add_from(r, sender, to);
 		from->items = arena_grow(r->mem, from->items, from->n, sizeof *from->items);
 		from->items[from->n++] = (struct mailbox){.addr = sender};
 	}
@@ -285,8 +336,6 @@ repair_fields(struct repair *r, const char *raw, size_t n)
 		}
 		r->found->removed_bcc += (kind & (F_DROP | F_RCPT)) == (F_DROP | F_RCPT);
 		if ((kind & F_DROP) != 0 || ((kind & F_NOT_EMPTY) != 0 && is_empty(&f)))
-			continue;
-		if (header_is(&f, "Message-ID") && is_empty(&f))
 			continue;
 		copy_field(r, &f, kind);
 	}

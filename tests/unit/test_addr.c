@@ -46,6 +46,10 @@ static const struct {
     {"nothing before the @", "@example.org", false},
     {"nothing behind the @", "bob@", false},
     {"two @", "a@b@example.org", false},
+    {"C1 control", "a\xc2\x85@example.org", false},
+    {"C1 control in the domain", "a@x\xc2\x9b.org", false},
+    {"no-break space is none", "a\xc2\xa0@example.org", true},
+    {"escaped 8-bit octet", "\"\\\xc3\xb6\"@example.org", false},
     {"dot in front", ".a@example.org", false},
     {"dot at the end", "a.@example.org", false},
     {"two dots", "a..b@example.org", false},
@@ -206,6 +210,10 @@ static const struct {
     {"*@x.org", "root", false},
     {"root", "root@x.org", false},
     {"*", "a@x.org", false},
+    {"Ann*@x.org", "anne@x.org", false},
+    {"ann*@X.*", "anne@x.org", true},
+    {"a|b@x.org", "a|b@x.org", true},
+    {"a|b@x.org", "a@x.org", false},
     {"", "a@x.org", false},
 };
 
