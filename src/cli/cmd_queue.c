@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "cli/cmd.h"
 #include "cli/complain.h"
@@ -105,6 +106,7 @@ run_queue(const struct scene *s, const char *only)
 	    .only = only,
 	    .stop = interrupt_flag()};
 	struct runner_result out;
+	char when[40];
 	struct err e;
 	bool good;
 
@@ -124,6 +126,10 @@ run_queue(const struct scene *s, const char *only)
 		    "%zu messages tried: sent to %zu recipients, %zu not yet, %zu refused; %zu messages "
 		    "wait for their server",
 		    out.messages, out.sent, out.open, out.failed, out.held);
+	if (out.again_ms > 0) {
+		clock_short(out.again_ms, clock_wall_ms(), when, sizeof(when));
+		ui_note(s->ui, "the rate of an account is used up: the rest may go at %s", when);
+	}
 	return out.trouble.class == ERR_LOCAL ? EX_TEMPFAIL : 0;
 }
 

@@ -19,17 +19,14 @@
 /* A signal that comes just before poll(2) is seen that late at most. */
 #define LOOK_MS 500
 
-enum ending { ENDED, KILLED_DEADLINE, KILLED_SLOW, KILLED_STOP };
+enum ending { ENDED, KILLED_DEADLINE, KILLED_STOP };
 
 struct watch {
 	struct entry *entry;
 	const struct attempt *a;
 	struct worker w;
-	size_t nrcpts;
 	pid_t pid;
 	int sock;
-	int64_t slow_at; /* monotonic ms: before that the body must be on its way; INT64_MAX:
-			    whenever */
 };
 
 static const struct trace no_trace;
@@ -69,12 +66,8 @@ watch_worker(struct watch *p)
 			return KILLED_STOP;
 		if (now >= deadline)
 			return KILLED_DEADLINE;
-		if (now >= p->slow_at && entry_count(p->entry, CELL_PENDING) == p->nrcpts)
-			return KILLED_SLOW;
 		if (until > grace)
 			until = grace;
-		if (p->slow_at > now && until > p->slow_at)
-			until = p->slow_at;
 		if (p->a->stop != NULL && until > now + LOOK_MS)
 			until = now + LOOK_MS;
 		if (poll(&fd, 1, clock_left_ms(until)) > 0 &&
@@ -101,11 +94,6 @@ explain(const struct watch *p, enum ending how, int status, struct err *lost)
 	case KILLED_DEADLINE:
 		err_set(lost, ERR_RELAY, STAGE_CONNECT, "4.4.1", "gave up after %lld s",
 		    (long long)((p->w.limit - p->w.started) / 1000));
-		return;
-	case KILLED_SLOW:
-		err_set(lost, ERR_RELAY, STAGE_CONNECT, "4.4.1",
-		    "the server was not ready for mail within %lld s",
-		    (long long)(p->a->body_wait_ms / 1000));
 		return;
 	case KILLED_STOP:
 		err_set(lost, ERR_LOCAL, STAGE_NONE, "4.3.0", "interrupted");
@@ -155,7 +143,7 @@ bool
 attempt_run(struct entry *en, const struct attempt *a, struct err *e)
 {
 	struct envelope *env = entry_envelope(en);
-	struct watch p = {.entry = en, .a = a, .nrcpts = env->nrcpts, .slow_at = INT64_MAX};
+	struct watch p = {.entry = en, .a = a};
 	struct err *lost = arena_alloc(&env->mem, sizeof *lost);
 	const struct account **servers;
 	enum ending how;
@@ -168,8 +156,6 @@ attempt_run(struct entry *en, const struct attempt *a, struct err *e)
 	p.w.dry_run = a->dry_run;
 	p.w.started = clock_mono_ms();
 	p.w.limit = p.w.started + a->account->deadline_ms;
-	if (a->body_wait_ms > 0)
-		p.slow_at = p.w.started + a->body_wait_ms;
 	if (!start(&p, e)) {
 		free(servers);
 		return false;

@@ -25,10 +25,8 @@ struct attempt {
 	const struct trace *trace;     /* called in the worker; NULL: nobody watches */
 	bool dry_run;                  /* up to RCPT, then RSET; states tell what would happen */
 	bool may_ask;                  /* a password may be asked for on the terminal */
-	/* stages before the body may take that long together, 0: no such limit (decisions.md 15) */
 	const volatile sig_atomic_t *stop; /* set by a signal handler: end the attempt and tell what
 					      became of it; NULL: never */
-	int64_t body_wait_ms;
 };
 
 /*

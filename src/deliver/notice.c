@@ -136,7 +136,8 @@ cells(const struct entry *en, size_t nrcpts, enum cell c)
 	return count;
 }
 
-bool
+/* Commits the notice for the refused recipients under its derived id, and marks them told. */
+static bool
 notice_failed(const struct notice *n, struct entry *en, const char *id, struct err *e)
 {
 	struct envelope *env = entry_envelope(en);

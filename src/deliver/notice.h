@@ -33,11 +33,5 @@ struct notice {
  */
 bool
 notice_run(const struct notice *n, const char *id, struct err *e);
-/*
- * Commits the notice for the refused recipients of an entry under its derived id, and marks them
- * told. For an entry that has no name yet, id is the one it will get.
- */
-bool
-notice_failed(const struct notice *n, struct entry *en, const char *id, struct err *e);
 
 #endif

@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/mem.h"
-#include "deliver/notice.h"
 #include "queue/breaker.h"
+#include "queue/schedule.h"
 
 static struct schedule
 schedule_of(const struct submit *s)
@@ -118,27 +118,13 @@ plan(struct entry *en, const struct submit *s, struct submit_result *out)
 	}
 }
 
-/* Refused recipients of an entry that goes to the queue: told by exit status now, or by a notice.
+/* Refused recipients of an entry that goes to the queue: their sender is told by the exit status.
  */
 static bool
-tell_refused(struct entry *en, const struct submit *s, const char *id, struct submit_result *out,
-    struct err *e)
+count_as_told(struct entry *en, struct err *e)
 {
 	const struct envelope *env = entry_envelope(en);
-	struct schedule schedule = schedule_of(s);
-	const struct queue_settings *q = config_queue(s->config);
-	const struct notice n = {.spool = s->spool,
-	    .schedule = &schedule,
-	    .bounce_to = q->bounce_to,
-	    .bounce_from = s->attempt.account != NULL ? account_address(s->attempt.account) : NULL,
-	    .host = s->attempt.account != NULL ? s->attempt.account->ehlo_name : NULL};
 
-	if (envelope_count(env, RCPT_REFUSED) == 0)
-		return true;
-	if (s->tell_by_notice && !env->notice && (env->from[0] != '\0' || q->bounce_to != NULL)) {
-		out->noticed = notice_failed(&n, en, id, e);
-		return out->noticed;
-	}
 	for (size_t i = 0; i < env->nrcpts; i++)
 		if (env->rcpts[i].state == RCPT_REFUSED && !entry_set_cell(en, i, CELL_BOUNCED))
 			return err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0",
@@ -151,18 +137,16 @@ keep(struct entry *en, const struct submit *s, struct submit_result *out)
 {
 	struct envelope *env = entry_envelope(en);
 	enum spool_room room = s->hold ? ROOM_HOLD : ROOM_QUEUE;
-	char id[ENTRY_ID_MAX];
 	bool *noted, good;
 
-	spool_make_id(id, clock_wall_ms());
 	plan(en, s, out);
 	/* reasons that no worker has written: of a breaker, of a process that died */
 	noted = mem_array(NULL, env->nrcpts + 1, sizeof *noted);
 	memset(noted, out->tried ? 1 : 0, env->nrcpts + 1);
 	entry_note(en, 0, env->nrcpts, noted);
 	free(noted);
-	good = tell_refused(en, s, id, out, &out->keep_error) &&
-	    spool_commit(s->spool, room, en, id, NULL, &out->keep_error);
+	good = count_as_told(en, &out->keep_error) &&
+	    spool_commit(s->spool, room, en, NULL, NULL, &out->keep_error);
 	if (!good)
 		return;
 	out->kept = true;
@@ -170,18 +154,6 @@ keep(struct entry *en, const struct submit *s, struct submit_result *out)
 	for (size_t i = 0; i < env->nrcpts; i++)
 		if (env->rcpts[i].state == RCPT_PENDING)
 			env->rcpts[i].state = RCPT_QUEUED;
-}
-
-/* Some were sent, others refused, nobody is left to be kept: the caller cannot be told both by one
- * status. */
-static void
-notice_alone(struct entry *en, const struct submit *s, struct submit_result *out)
-{
-	char id[ENTRY_ID_MAX];
-	struct err e;
-
-	spool_make_id(id, clock_wall_ms());
-	tell_refused(en, s, id, out, &e);
 }
 
 bool
@@ -206,7 +178,5 @@ submit_run(struct entry *en, const struct submit *s, struct submit_result *out, 
 		return true;
 	if (open > 0)
 		keep(en, s, out);
-	else if (s->tell_by_notice && envelope_count(env, RCPT_SENT) > 0)
-		notice_alone(en, s, out);
 	return true;
 }

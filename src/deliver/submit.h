@@ -27,9 +27,7 @@ struct submit {
 	const struct config *config;
 	struct spool *spool; /* NULL: there is no queue */
 	enum submit_when when;
-	bool hold;           /* kept until a person releases it */
-	bool tell_by_notice; /* recipients refused while others were not are told by a bounce, not
-				by the exit status */
+	bool hold;              /* kept until a person releases it */
 	struct attempt attempt; /* its account is the message's */
 };
 
@@ -39,7 +37,6 @@ struct submit_result {
 	char id[ENTRY_ID_MAX];
 	int64_t next_ms;       /* wall: next try, 0: with the next run */
 	bool held_by_relay;    /* not tried because the account's breaker is open */
-	bool noticed;          /* a bounce for the refused ones is in the queue */
 	struct err keep_error; /* class not ERR_NONE: it should have been kept and could not be */
 };
 

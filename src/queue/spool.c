@@ -155,6 +155,21 @@ has_space(const struct spool *sp, struct err *e)
 	    "less than %d MiB are free for the queue in %s", (int)(FREE_MIN >> 20), sp->root);
 }
 
+/* Sixteen characters of Crockford's base32: ten of time in ms, six random. */
+static void
+make_id(char id[ENTRY_ID_MAX], int64_t wall_ms)
+{
+	uint64_t t = (uint64_t)wall_ms;
+	uint8_t r[6];
+
+	for (int i = 9; i >= 0; i--, t >>= 5)
+		id[i] = alphabet[t & 31];
+	crypto_random(r, sizeof r);
+	for (size_t i = 0; i < sizeof r; i++)
+		id[10 + i] = alphabet[r[i] & 31];
+	id[16] = '\0';
+}
+
 bool
 spool_commit(struct spool *sp, enum spool_room room, struct entry *en, const char *id,
     bool *existed, struct err *e)
@@ -168,7 +183,7 @@ spool_commit(struct spool *sp, enum spool_room room, struct entry *en, const cha
 		return false;
 	for (int i = 0; i < ID_TRIES && r < 0; i++) {
 		if (id == NULL)
-			spool_make_id(fresh, clock_wall_ms());
+			make_id(fresh, clock_wall_ms());
 		r = entry_link(en, sp->fds[room], id != NULL ? id : fresh);
 		if (r < 0 && (errno != EEXIST || id != NULL))
 			break;
@@ -266,20 +281,6 @@ spool_list(struct spool *sp, enum spool_room room, struct spool_item **items, si
 	*items = list;
 	*n = count;
 	return true;
-}
-
-void
-spool_make_id(char id[ENTRY_ID_MAX], int64_t wall_ms)
-{
-	uint64_t t = (uint64_t)wall_ms;
-	uint8_t r[6];
-
-	for (int i = 9; i >= 0; i--, t >>= 5)
-		id[i] = alphabet[t & 31];
-	crypto_random(r, sizeof r);
-	for (size_t i = 0; i < sizeof r; i++)
-		id[10 + i] = alphabet[r[i] & 31];
-	id[16] = '\0';
 }
 
 bool

@@ -72,9 +72,6 @@ spool_sync(struct spool *sp, enum spool_room room);
 bool
 spool_list(struct spool *sp, enum spool_room room, struct spool_item **items, size_t *n,
     struct err *e);
-/* Sixteen characters of Crockford's base32 (lower case): ten of time in ms, six random. */
-void
-spool_make_id(char id[ENTRY_ID_MAX], int64_t wall_ms);
 /* A name that may be mail: our alphabet, not too long, no dot in front. */
 bool
 spool_is_id(const char *name);

@@ -160,6 +160,20 @@ conf($port);
 rider('queue', 'run', '--now');
 is(scalar mails(), 2, 'and both are sent when it is back');
 
+# ---- a rate limit holds across runs
+
+forget();
+conf($port, "[account t]\nrate = 1/hour\n");
+rider('send', '--when', 'queue', '-s', 'x', '-m', $_, 'bob@x.test') for 'a', 'b';
+$said = rider('queue', 'run');
+is(scalar mails(), 1, 'one an hour: one is sent');
+like($said, qr/rate of an account is used up: the rest may go at/, 'and the other one waits, as is said');
+rider('queue', 'run', '--now');
+is(scalar mails(), 1, 'another run does not know better');
+conf($port);
+rider('queue', 'run');
+is(scalar mails(), 2, 'without the limit it goes');
+
 # ---- no queue to be had
 
 rename "$dir/queue", "$dir/aside" or die $!;
