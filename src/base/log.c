@@ -10,6 +10,7 @@
 #include "base/str.h"
 
 static const char *log_ident = "postrider";
+static bool opened;
 
 void
 log_init(const char *ident)
@@ -21,7 +22,6 @@ void
 log_line(enum log_level level, const char *fmt, ...)
 {
 	static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
-	static bool opened;
 	char text[2048];
 	struct buf safe;
 	va_list ap;
@@ -38,4 +38,11 @@ log_line(enum log_level level, const char *fmt, ...)
 	}
 	syslog(priorities[level], "%s", buf_str(&safe));
 	buf_done(&safe);
+}
+
+void
+log_close(void)
+{
+	closelog();
+	opened = false;
 }

@@ -17,4 +17,8 @@ log_init(const char *ident);
 void
 log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Before descriptors are closed; the next line opens it again. */
+void
+log_close(void);
+
 #endif

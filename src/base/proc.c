@@ -20,8 +20,8 @@
 #define RUNNING (-1) /* no status that waitpid gives */
 
 /* closefrom(3) is not in musl, nor close_range in older systems. */
-static void
-close_others(void)
+void
+proc_close_others(void)
 {
 	long max = sysconf(_SC_OPEN_MAX);
 
@@ -48,7 +48,7 @@ child(const char *const *argv, int out)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0)
 		_exit(127);
-	close_others();
+	proc_close_others();
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }

@@ -29,4 +29,8 @@ bool
 proc_secret_exec(const char *what, const char *const *argv, int64_t timeout_ms, struct secret *out,
     struct err *e);
 
+/* Closes every descriptor but 0, 1 and 2. */
+void
+proc_close_others(void);
+
 #endif

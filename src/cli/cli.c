@@ -11,6 +11,8 @@
 #include "cli/cmd.h"
 #include "cli/dispatch.h"
 #include "cli/maillog.h"
+#include "cli/mailq.h"
+#include "cli/queue_run.h"
 #include "cli/ui.h"
 
 /* A bare name may have been meant as a local user: nothing is ever guessed, but the way is shown.
@@ -59,6 +61,7 @@ run_command(const char *name, const struct dispatch *d, struct arena *mem)
 static int
 run(const struct dispatch *d, struct arena *mem)
 {
+	static const struct queue_run_args all;
 	struct ui ui;
 
 	ui_init(&ui, d->program, d->own, &d->shared);
@@ -76,13 +79,11 @@ run(const struct dispatch *d, struct arena *mem)
 	case DISPATCH_USAGE:
 		return usage_error(d, &ui);
 	case DISPATCH_MAILQ:
-		return unsupported(&ui,
-		    "this name is not supported yet: postrider queue lists what is kept");
+		return mailq_run(&d->shared, &ui);
 	case DISPATCH_NEWALIASES:
 		return unsupported(&ui, "checking the aliases is not supported yet");
 	case DISPATCH_RUNQ:
-		return unsupported(&ui,
-		    "this name is not supported yet: postrider queue run does it");
+		return queue_run(&d->shared, &ui, &all);
 	case DISPATCH_UNSUPPORTED:
 		return unsupported(&ui, "this name is not supported");
 	case DISPATCH_NOTHING:

@@ -2,22 +2,20 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
-#include "base/clock.h"
 #include "base/str.h"
 #include "cli/cmd.h"
 #include "cli/complain.h"
-#include "cli/interrupt.h"
 #include "cli/queue_list.h"
+#include "cli/queue_run.h"
 #include "cli/report.h"
 #include "config/config.h"
-#include "deliver/runner.h"
 #include "queue/spool.h"
 
 struct queue_args {
 	struct shared shared;
 	bool now, is_long;
+	int64_t every_ms;
 };
 
 /* What every verb gets. */
@@ -29,11 +27,27 @@ struct scene {
 	const struct args_list *ids;
 };
 
+static bool
+set_every(void *target, const char *value, struct err *e)
+{
+	struct queue_args *a = target;
+
+	if (str_duration_ms(value, &a->every_ms) && a->every_ms > 0)
+		return true;
+	return err_set(e, ERR_USAGE, STAGE_NONE, "", "--every is a time like 5m or 1h, not '%s'",
+	    value);
+}
+
 static const struct args_option options[] = {
     {.name = "now",
 	.kind = ARGS_FLAG,
 	.at = offsetof(struct queue_args, now),
 	.help = "run: also what is not due yet"},
+    {.name = "every",
+	.arg = "TIME",
+	.kind = ARGS_CALL,
+	.call = set_every,
+	.help = "run: again and again, at least so often, until a signal ends it"},
     {.name = "long",
 	.kind = ARGS_FLAG,
 	.at = offsetof(struct queue_args, is_long),
@@ -100,37 +114,9 @@ show(const struct scene *s, const char *id, enum spool_room room)
 static int
 run_queue(const struct scene *s, const char *only)
 {
-	struct runner r = {.spool = s->spool,
-	    .config = s->config,
-	    .now = s->args->now || only != NULL,
-	    .only = only,
-	    .stop = interrupt_flag()};
-	struct runner_result out;
-	char when[40];
-	struct err e;
-	bool good;
+	const struct queue_run_args args = {.now = s->args->now, .only = only};
 
-	interrupt_catch();
-	good = runner_run(&r, &out, &e);
-	interrupt_release();
-	if (!good)
-		return trouble(s, &e);
-	if (out.busy) {
-		ui_note(s->ui, "the queue is being run already");
-		return 0;
-	}
-	if (out.trouble.class != ERR_NONE)
-		report_cause(s->ui, NULL, &out.trouble);
-	if (s->ui->err_tty || out.trouble.class != ERR_NONE || s->ui->verbose > 0)
-		ui_note(s->ui,
-		    "%zu messages tried: sent to %zu recipients, %zu not yet, %zu refused; %zu messages "
-		    "wait for their server",
-		    out.messages, out.sent, out.open, out.failed, out.held);
-	if (out.again_ms > 0) {
-		clock_short(out.again_ms, clock_wall_ms(), when, sizeof(when));
-		ui_note(s->ui, "the rate of an account is used up: the rest may go at %s", when);
-	}
-	return out.trouble.class == ERR_LOCAL ? EX_TEMPFAIL : 0;
+	return queue_run_once(s->config, s->spool, s->ui, &args, NULL);
 }
 
 /* ---- hold, release, remove, retry */
@@ -338,6 +324,10 @@ cmd_queue(const struct command_call *call)
 	groups[1].target = &a.shared;
 	if (!command_begin(call, &args, &a.shared, &ui, &status))
 		return status;
+	if (a.every_ms > 0 && args.operands.n > 0 && str_eq(args.operands.items[0], "run")) {
+		const struct queue_run_args again = {.now = a.now, .every_ms = a.every_ms};
+		return queue_run(&a.shared, &ui, &again);
+	}
 	shared_request(&a.shared, &want);
 	c = config_load(&want, &d);
 	if (c != NULL) {

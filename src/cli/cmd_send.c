@@ -20,6 +20,7 @@ struct send_args {
 	struct args_list to, cc, bcc, headers;
 	bool dry_run, print, timing, hold;
 	enum submit_when when;
+	bool when_given;
 	int64_t lifetime_ms;
 };
 
@@ -30,6 +31,7 @@ set_when(void *target, const char *value, struct err *e)
 {
 	struct send_args *a = target;
 
+	a->when_given = true;
 	if (str_eq(value, "now"))
 		a->when = SUBMIT_NOW;
 	else if (str_eq(value, "auto"))
@@ -113,7 +115,7 @@ static const struct args_option options[] = {
 	.arg = "WHEN",
 	.kind = ARGS_CALL,
 	.call = set_when,
-	.help = "now (default: nothing is kept), auto (what cannot go now is queued), queue"},
+	.help = "auto (default: now, and what cannot go is kept), now (or not at all), queue"},
     {.name = "hold",
 	.kind = ARGS_FLAG,
 	.at = AT(hold),
@@ -267,6 +269,7 @@ send_message(const struct command_call *call, struct send_args *a, const struct 
 	    .print = a->print,
 	    .timing = a->timing,
 	    .when = a->when,
+	    .when_given = a->when_given,
 	    .hold = a->hold,
 	    .lifetime_ms = a->lifetime_ms,
 	};
@@ -297,7 +300,7 @@ send_message(const struct command_call *call, struct send_args *a, const struct 
 int
 cmd_send(const struct command_call *call)
 {
-	struct send_args a = {.shared = call->shared, .when = SUBMIT_NOW};
+	struct send_args a = {.shared = call->shared, .when = SUBMIT_AUTO};
 	struct args_group groups[COMMAND_GROUPS_MAX];
 	struct args args = {.mem = call->mem, .groups = groups, .words = call->words};
 	struct ui ui;

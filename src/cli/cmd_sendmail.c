@@ -5,6 +5,8 @@
 #include "cli/addrarg.h"
 #include "cli/cmd.h"
 #include "cli/maillog.h"
+#include "cli/mailq.h"
+#include "cli/queue_run.h"
 #include "cli/report.h"
 #include "cli/report_json.h"
 #include "cli/request.h"
@@ -66,10 +68,26 @@ understand(const struct command_call *call, struct sendmail_args *a, const struc
 	    .ret = a->ret,
 	    .envid = a->envid,
 	    .fd = STDIN_FILENO,
+	    .when = a->when,
+	    .when_given = a->when_given,
+	    .background = a->background,
 	};
 	if (!a->read_recipients && a->operands.n == 0)
 		return err_set(e, ERR_USAGE, STAGE_INPUT, "", "no recipients");
 	return addrarg_recipients(call->mem, &a->operands, &r->rcpts, &r->bad, e);
+}
+
+/* A loop is what systems without timers ask of us by our own name; as sendmail we come back. */
+static int
+run_queue(const struct command_call *call, struct sendmail_args *a, const struct ui *ui)
+{
+	if (a->queue.every_ms > 0 && !call->own) {
+		if (ui->verbose > 0)
+			ui_note(ui,
+			    "the queue is run once; to run it again and again: postrider -q30m");
+		a->queue.every_ms = 0;
+	}
+	return queue_run(&call->shared, ui, &a->queue);
 }
 
 int
@@ -95,6 +113,10 @@ cmd_sendmail(const struct command_call *call)
 		return 0;
 	for (size_t i = 0; i < a.warnings.n; i++)
 		ui_note(&ui, "%s", a.warnings.items[i]);
+	if (a.list)
+		return mailq_run(&call->shared, &ui);
+	if (a.run)
+		return run_queue(call, &a, &ui);
 	if (!understand(call, &a, &ui, &r, &e))
 		return usage(&ui, &e);
 	tell_person(&ui, &a);

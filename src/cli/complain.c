@@ -47,9 +47,8 @@ complain_format(const struct ui *ui, const struct diag *d, struct buf *out)
 		(void)buf_addf(out, "hint: %s\n", d->hint);
 }
 
-/* The first finding stands for all of them where only one error has room. */
-static void
-as_error(const struct diags *d, struct err *e)
+void
+complain_as_error(const struct diags *d, struct err *e)
 {
 	struct buf b;
 
@@ -93,7 +92,7 @@ complain_config(const struct ui *ui, const struct diags *d, const char *fate)
 	struct err e;
 	struct buf b;
 
-	as_error(d, &e);
+	complain_as_error(d, &e);
 	if (fate != NULL)
 		maillog_trouble(&e);
 	if (ui->json) {

@@ -17,6 +17,9 @@
  */
 int
 complain_config(const struct ui *ui, const struct diags *d, const char *fate);
+/* The first finding stands for all of them where only one error has room. */
+void
+complain_as_error(const struct diags *d, struct err *e);
 /* One finding as text. */
 void
 complain_format(const struct ui *ui, const struct diag *d, struct buf *out);

@@ -24,6 +24,12 @@ interrupt_flag(void)
 }
 
 void
+interrupt_forget(void)
+{
+	flag = 0;
+}
+
+void
 interrupt_catch(void)
 {
 	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};

@@ -20,4 +20,8 @@ interrupt_catch(void);
 void
 interrupt_release(void);
 
+/* As if none had come. */
+void
+interrupt_forget(void);
+
 #endif

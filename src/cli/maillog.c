@@ -51,11 +51,12 @@ maillog_attempt(const struct report *r)
 		bool good = rcpt->state == RCPT_SENT || rcpt->state == RCPT_QUEUED;
 
 		log_line(good ? LOG_LEVEL_INFO : LOG_LEVEL_ERR,
-		    "from=<%s> to=<%s> status=%s code=%d enhanced=%s account=%s server=%s "
+		    "id=%s from=<%s> to=<%s> status=%s code=%d enhanced=%s account=%s server=%s "
 		    "message-id=%s size=%" PRIu64 " ms=%" PRId64 " text=\"%s\"",
-		    r->env->from, rcpt->addr, outcome_status(rcpt, false),
-		    why != NULL ? why->code : 0,
-		    why != NULL && why->status[0] != '\0' ? why->status : "-", r->account->name,
+		    r->id != NULL ? r->id : "-", r->env->from, rcpt->addr,
+		    outcome_status(rcpt, false), why != NULL ? why->code : 0,
+		    why != NULL && why->status[0] != '\0' ? why->status : "-",
+		    r->account != NULL ? r->account->name : "-",
 		    rcpt->server != NULL ? rcpt->server : "-", id, r->env->facts.size, rcpt->ms,
 		    why != NULL ? why->text : "");
 	}

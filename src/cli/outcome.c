@@ -26,6 +26,7 @@ outcome_count(const struct envelope *env, size_t bad, const struct err *why, str
 			break;
 		case RCPT_QUEUED:
 			out->queued++;
+			note_first(&out->first_open, r->why);
 			break;
 		case RCPT_REFUSED:
 			out->refused++;
@@ -64,6 +65,10 @@ outcome_exit(const struct outcome *o, bool sendmail)
 		return EX_OK;
 	if (!sendmail && good > 0 && o->refused > 0)
 		return 1;
+	/* sendmail.md: who sends again because of the refused ones sends the others a second copy
+	 */
+	if (sendmail && o->told && good + o->refused == o->total)
+		return EX_OK;
 	/* reliability.md H16: without a queue an unknown fate is a temporary failure */
 	if (o->unknown > 0)
 		return EX_TEMPFAIL;

@@ -24,8 +24,9 @@ struct outcome {
 			     mending */
 	size_t unknown;   /* the server may have the message */
 	bool kept;        /* those queued or unknown are in the queue: set by the caller */
+	bool told;        /* a notice about the refused ones is on its way: set by the caller */
 	bool keep_failed; /* it should have been kept and could not be: set by the caller */
-	const struct err *first_refused, *first_open; /* reasons, NULL: none */
+	const struct err *first_refused, *first_open; /* reasons (open: queued ones too), or NULL */
 };
 
 /* bad: recipients that could not even be taken, why: the first one's reason (NULL when bad is 0).

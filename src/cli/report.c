@@ -31,8 +31,8 @@ has_one_cause(const struct report *r)
 {
 	const struct rcpt *first = r->env->rcpts;
 
-	if (r->env->nrcpts == 0 || r->nbad > 0 || first->state == RCPT_SENT ||
-	    first->state == RCPT_QUEUED || first->why == NULL || first->why->class == ERR_RECIPIENT)
+	if (r->env->nrcpts == 0 || r->nbad > 0 || first->state == RCPT_SENT || first->why == NULL ||
+	    first->why->class == ERR_RECIPIENT)
 		return false;
 	for (size_t i = 1; i < r->env->nrcpts; i++)
 		if (!same_reason(first, &r->env->rcpts[i]))
@@ -174,6 +174,13 @@ add_place(const struct report *r, struct buf *out)
 		    id);
 		return;
 	}
+	if (r->waits != NULL) {
+		(void)buf_addf(out,
+		    "kept in the queue as %s until the configuration is repaired (see: postrider "
+		    "config check)",
+		    id);
+		return;
+	}
 	(void)buf_addf(out, "kept in the queue as %s, next try ", id);
 	if (r->next_ms == 0) {
 		(void)buf_adds(out, "with the next run: postrider queue run");
@@ -188,7 +195,8 @@ fate_of_kept(const struct report *r, const struct outcome *o, struct buf *out)
 {
 	if (o->queued + o->unknown < o->total) {
 		(void)buf_addf(out, "sent to %zu of %zu recipients", o->sent, o->total);
-		add_count(out, o->refused, "refused");
+		add_count(out, o->refused,
+		    r->told ? "refused (a notice goes to the sender)" : "refused");
 		(void)buf_addf(out, ", %zu ", o->queued + o->unknown);
 	}
 	add_place(r, out);
@@ -218,7 +226,8 @@ fate(const struct report *r, const struct outcome *o, struct buf *out)
 		fate_of_none(o, out);
 	} else {
 		(void)buf_addf(out, "sent to %zu of %zu recipients", good, o->total);
-		add_count(out, o->refused, "refused");
+		add_count(out, o->refused,
+		    r->told ? "refused (a notice goes to the sender)" : "refused");
 		add_count(out, o->deferred, "put off and not kept: send it to them again later");
 		add_count(out, o->unknown, "without an answer: it may have arrived there or not");
 	}
@@ -241,18 +250,37 @@ print_fate(const struct report *r, const struct outcome *o)
 	buf_done(&b);
 }
 
+/*
+ * Kept is success, and a program that calls sendmail hears nothing of it; but what no time heals
+ * is said to whoever reads.
+ */
+static bool
+needs_person(const struct outcome *o)
+{
+	const struct err *why = o->first_open;
+
+	return why != NULL &&
+	    (why->class == ERR_CONFIG || why->stage == STAGE_CERT ||
+		(why->stage == STAGE_AUTH && why->code >= 500));
+}
+
 static void
 print_text(const struct report *r, const struct outcome *o)
 {
 	bool person = r->ui->out_tty && !r->ui->sendmail && !r->ui->quiet;
 	const struct rcpt *first = r->env->rcpts;
-	struct reason why = {.from = r->env->from, .user = r->account->user};
+	struct reason why = {.from = r->env->from,
+	    .user = r->account != NULL ? r->account->user : NULL};
 
 	if (o->sent == o->total && !person && !r->dry_run)
 		return;
-	if (r->ui->sendmail && o->sent + o->queued == o->total)
+	if (r->ui->sendmail && o->sent + o->queued == o->total && !needs_person(o))
 		return;
 	print_bad(r);
+	if (r->waits_said) {
+		print_fate(r, o);
+		return;
+	}
 	if (has_one_cause(r)) {
 		why.err = first->why;
 		why.server = first->server;
@@ -276,6 +304,7 @@ report_attempt(const struct report *r)
 	outcome_count(r->env, r->nbad, r->bad, &o);
 	o.kept = r->id != NULL;
 	o.keep_failed = r->keep_failed;
+	o.told = r->told && r->nbad == 0;
 	status = outcome_exit(&o, r->ui->sendmail);
 	if (r->ui->json)
 		report_json_attempt(r, &o, status);

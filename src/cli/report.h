@@ -21,7 +21,7 @@
 struct report {
 	const struct ui *ui;
 	const struct envelope *env;
-	const struct account *account;
+	const struct account *account; /* NULL: none could be chosen, see waits */
 	size_t nbad; /* recipients that could not even be taken, and the first one's reason */
 	const struct err *bad;
 	bool dry_run;
@@ -29,6 +29,10 @@ struct report {
 	int64_t next_ms;  /* wall: next try, 0: with the next run */
 	bool hold;        /* kept until a person releases it */
 	bool keep_failed; /* it should have been kept and could not be */
+	bool told;        /* a notice about the refused ones goes to the sender */
+	const struct err
+	    *waits;      /* why it cannot be tried before the configuration is mended, or NULL */
+	bool waits_said; /* the reader knows that already */
 };
 
 /* After an attempt. Prints, logs a line a recipient, and returns the exit status. */

@@ -35,8 +35,11 @@ add_head(const struct report *r, struct buf *out)
 
 	for (size_t i = 0; server == NULL && i < r->env->nrcpts; i++)
 		server = r->env->rcpts[i].server;
-	(void)buf_adds(out, server != NULL ? server : r->account->name);
-	if (r->account->auth && r->account->user != NULL)
+	(void)buf_adds(out,
+	    server != NULL           ? server
+		: r->account != NULL ? r->account->name
+				     : "no account");
+	if (r->account != NULL && r->account->auth && r->account->user != NULL)
 		(void)buf_addf(out, " as %s", r->account->user);
 	(void)buf_adds(out, ", ");
 	add_size(out, r->env->facts.size);

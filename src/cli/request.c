@@ -10,13 +10,17 @@
 #include "base/file.h"
 #include "cli/complain.h"
 #include "cli/interrupt.h"
+#include "cli/maillog.h"
 #include "cli/report.h"
 #include "cli/transcript.h"
 #include "config/config.h"
+#include "deliver/detach.h"
 #include "deliver/intake.h"
 #include "queue/spool.h"
 
 #define CHUNK 65536
+/* decisions.md 15: a program that sends mail does not hang because a server does. */
+#define PATIENCE_MS ((int64_t)60 * 1000)
 
 void
 request_drain(int fd)
@@ -34,6 +38,18 @@ drain_input(const struct request *r)
 {
 	if (r->text == NULL)
 		request_drain(r->fd);
+}
+
+/*
+ * May the message wait in the queue until the configuration is mended? What stood on the command
+ * line is not found there by a later run, and can be mended by whoever reads our answer.
+ */
+static bool
+may_wait(const struct request *r)
+{
+	const struct shared *s = r->shared;
+
+	return r->when != SUBMIT_NOW && s->file == NULL && s->server == NULL && s->sets.n == 0;
 }
 
 static bool
@@ -57,6 +73,7 @@ take_in(const struct request *r, const struct config *c, struct spool *sp,
 	    .text_len = r->text_len,
 	    .lifetime_ms = r->lifetime_ms,
 	    .queue_dir = sp != NULL ? spool_path(sp, ROOM_QUEUE) : NULL,
+	    .may_wait = sp != NULL && may_wait(r),
 	};
 
 	if (r->bad.n > 0 && r->rcpts.n == 0 && !r->read_recipients) {
@@ -100,19 +117,31 @@ may_ask(const struct ui *ui)
 	return !ui->no_input && ui->err_tty && !ui->mute;
 }
 
+/* Nobody at a terminal: a program that waits for us, or cron. */
+static bool
+is_unattended(const struct ui *ui)
+{
+	return ui->sendmail && !ui->in_tty && !ui->out_tty && !ui->err_tty;
+}
+
 static int
 submit(const struct request *r, const struct ui *ui, const struct config *c, struct spool *sp,
-    struct intake_result *in)
+    struct intake_result *in, bool said)
 {
+	const struct err *waits = in->waits.class != ERR_NONE ? &in->waits : NULL;
 	struct transcript t;
 	struct submit s = {
 	    .config = c,
 	    .spool = sp,
 	    .when = r->when,
 	    .hold = r->hold,
+	    .background = r->background,
+	    .by_mail = ui->sendmail,
+	    .waits = waits,
 	    .attempt = {.account = in->account,
 		.trace = &t.hooks,
 		.dry_run = r->dry_run,
+		.patience_ms = sp != NULL && is_unattended(ui) ? PATIENCE_MS : 0,
 		.may_ask = may_ask(ui),
 		.stop = interrupt_flag()},
 	};
@@ -124,10 +153,13 @@ submit(const struct request *r, const struct ui *ui, const struct config *c, str
 	    .bad = r->bad.n > 0 ? &r->bad.first : &in->bad,
 	    .dry_run = r->dry_run,
 	    .hold = r->hold,
+	    .waits = waits,
+	    .waits_said = said,
 	};
 	struct submit_result result;
 	struct err e;
 	bool good;
+	int status;
 
 	transcript_init(&t, ui, r->timing);
 	interrupt_catch();
@@ -144,7 +176,12 @@ submit(const struct request *r, const struct ui *ui, const struct config *c, str
 	    (sp == NULL && r->when == SUBMIT_AUTO && !r->dry_run);
 	report.id = result.kept ? result.id : NULL;
 	report.next_ms = result.next_ms;
-	return report_attempt(&report);
+	report.told = result.told;
+	status = report_attempt(&report);
+	/* last: whoever waits for our answer has it by now */
+	if (result.wants_run)
+		(void)detach_run(c, spool_root(sp));
+	return status;
 }
 
 /* The queue, when something may have to be kept. NULL: none is wanted, or e tells. */
@@ -164,8 +201,9 @@ open_queue(const struct request *r, const struct config *c, struct err *e)
 	return NULL;
 }
 
+/* said: what is wrong with the configuration, when the caller has heard it already; else NULL. */
 static int
-run(const struct request *r, const struct ui *ui, const struct config *c)
+run(const struct request *r, const struct ui *ui, const struct config *c, const struct err *said)
 {
 	struct intake_result in;
 	struct err e;
@@ -180,7 +218,10 @@ run(const struct request *r, const struct ui *ui, const struct config *c)
 		ui_note(ui, "%s; it is sent now or not at all", e.text);
 	}
 	if (take_in(r, c, sp, &in, &e)) {
-		status = r->print ? print_message(&in, ui) : submit(r, ui, c, sp, &in);
+		if (said != NULL)
+			in.waits = *said;
+		status = r->print ? print_message(&in, ui)
+				  : submit(r, ui, c, sp, &in, said != NULL);
 		entry_close(in.entry);
 	} else {
 		status = report_trouble(ui, NULL, &e);
@@ -189,26 +230,71 @@ run(const struct request *r, const struct ui *ui, const struct config *c)
 	return status;
 }
 
-int
-request_run(const struct request *r, const struct ui *ui)
+/* When it goes, as far as neither the caller nor the command line has said it. */
+static bool
+settle_when(struct request *r, const struct config *c, struct err *e)
 {
+	if (r->dry_run || r->print) {
+		r->when = SUBMIT_NOW;
+		r->hold = false;
+		return true;
+	}
+	if (!r->when_given)
+		r->when = r->shared->server == NULL && config_queue(c)->enabled ? SUBMIT_AUTO
+										: SUBMIT_NOW;
+	if (r->shared->server != NULL && (r->when != SUBMIT_NOW || r->hold))
+		return err_set(e, ERR_USAGE, STAGE_NONE, "",
+		    "with --server nothing can be kept: no later run would know that server");
+	return true;
+}
+
+/* The configuration cannot be used: told, and the message kept until it can. */
+static int
+run_waiting(struct request *r, const struct ui *ui, const struct config_request *want,
+    const struct diags *d)
+{
+	struct config *c = config_load_rest(want);
+	struct err e;
+	int status;
+
+	if (settle_when(r, c, &e) && may_wait(r)) {
+		complain_config(ui, d, NULL);
+		complain_as_error(d, &e);
+		maillog_trouble(&e);
+		status = run(r, ui, c, &e);
+	} else {
+		drain_input(r);
+		status = complain_config(ui, d, "nothing was sent");
+	}
+	config_free(c);
+	return status;
+}
+
+int
+request_run(const struct request *asked, const struct ui *ui)
+{
+	struct request r = *asked;
 	struct config_request want;
 	struct diags d = {.n = 0};
 	struct config *c;
 	struct err e;
 	int status;
 
-	shared_request(r->shared, &want);
+	err_clear(&e);
+	shared_request(r.shared, &want);
 	c = config_load(&want, &d);
 	if (c == NULL) {
-		drain_input(r);
-		status = complain_config(ui, &d, "nothing was sent");
-	} else if (config_naccounts(c) == 0) {
-		drain_input(r);
-		complain_no_account(c, &e);
-		status = report_trouble(ui, NULL, &e);
+		status = run_waiting(&r, ui, &want, &d);
+		/* without any account who calls `send` is told so; the callers of sendmail could do
+		 * nothing about it, and their mail waits */
+	} else if (settle_when(&r, c, &e) &&
+	    (config_naccounts(c) > 0 || (ui->sendmail && may_wait(&r)))) {
+		status = run(&r, ui, c, NULL);
 	} else {
-		status = run(r, ui, c);
+		drain_input(&r);
+		if (e.class == ERR_NONE)
+			complain_no_account(c, &e);
+		status = report_trouble(ui, NULL, &e);
 	}
 	config_free(c);
 	diags_done(&d);

@@ -34,6 +34,8 @@ struct request {
 	size_t text_len;
 	bool dry_run, print, timing;
 	enum submit_when when;
+	bool when_given; /* no: now, and what is temporary is kept where there is a queue */
+	bool background; /* SUBMIT_QUEUE: and a run begins at once, without the caller */
 	bool hold;
 	int64_t lifetime_ms; /* in the queue, 0: as configured */
 };

@@ -107,7 +107,8 @@ set_mode(void *target, const char *value, struct err *e)
 		a->nothing = true;
 		return true;
 	case 'p':
-		return not_yet("-bp", "postrider queue lists what is kept", e);
+		a->list = true;
+		return true;
 	case 's':
 		return not_yet("-bs", "SMTP on standard input", e);
 	case 'i':
@@ -150,6 +151,19 @@ set_dots(struct sendmail_args *a, const char *value)
 	return true;
 }
 
+/* i, f: now, in front of the caller; b: kept, and sent behind its back; q, d, qs: kept. */
+static bool
+set_delivery(struct sendmail_args *a, const char *value)
+{
+	a->when_given = value[0] != '\0' && strchr("ifbqd", value[0]) != NULL;
+	a->when = a->when_given && strchr("bqd", value[0]) != NULL ? SUBMIT_QUEUE : SUBMIT_AUTO;
+	a->background = value[0] == 'b';
+	/* in the foreground, what cannot go is kept if the configuration has a queue */
+	if (a->when == SUBMIT_AUTO)
+		a->when_given = false;
+	return true;
+}
+
 /* The old short options of sendmail.cf: those that concern a single message. */
 static bool
 set_option(void *target, const char *value, struct err *e)
@@ -159,6 +173,8 @@ set_option(void *target, const char *value, struct err *e)
 	switch (value[0]) {
 	case 'i':
 		return set_dots(a, value + 1);
+	case 'd':
+		return set_delivery(a, value + 1);
 	case 'e':
 		return set_errors(a, value + 1, e);
 	case 't':
@@ -180,6 +196,8 @@ set_long_option(void *target, const char *value, struct err *e)
 	(void)e;
 	if (equals != NULL && str_neq_nocase(value, (size_t)(equals - value), "IgnoreDots"))
 		return set_dots(target, equals + 1);
+	if (equals != NULL && str_neq_nocase(value, (size_t)(equals - value), "DeliveryMode"))
+		return set_delivery(target, equals + 1);
 	return true;
 }
 
@@ -220,12 +238,16 @@ ignore_log(void *target, const char *value, struct err *e)
 	    "-X is ignored: no file is written for a caller; -vv shows the conversation");
 }
 
+/* -q, -qf, -q30m, -qIid, -qRpart, -qSpart, with '!' in front of I, R, S for all the others. */
 static bool
-refuse_queue_run(void *target, const char *value, struct err *e)
+set_queue_run(void *target, const char *value, struct err *e)
 {
-	(void)target;
-	(void)value;
-	return not_yet("-q", "postrider queue run does it", e);
+	struct sendmail_args *a = target;
+
+	(void)e;
+	a->run = true;
+	return value == NULL || queue_run_parse(value, &a->queue) ||
+	    warn(a, "'-q%s' is not known: the whole queue is run once", value);
 }
 
 static bool
@@ -309,17 +331,26 @@ static const struct args_option options[] = {
 	.arg = "X",
 	.kind = ARGS_CALL,
 	.call = set_option,
-	.help = "old options: -oi, -oem, -odb, ...; those that cannot matter here are ignored"},
+	.help =
+	    "old options: -oi, -oem; -odi now, -odb from the queue at once, -odq with its next run"},
     {.letter = 'O',
 	.arg = "NAME=VALUE",
 	.kind = ARGS_CALL,
 	.call = set_long_option,
-	.help = "IgnoreDots counts, others are ignored"},
+	.help = "IgnoreDots and DeliveryMode count, others are ignored"},
     {.letter = 'b',
 	.arg = "MODE",
 	.kind = ARGS_CALL,
 	.call = set_mode,
-	.help = "-bm, to send a message, is the default; -bV shows the version"},
+	.help =
+	    "-bm, to send a message, is the default; -bp lists the queue, -bV shows the version"},
+    {.letter = 'q',
+	.arg = "[X]",
+	.kind = ARGS_CALL,
+	.call = set_queue_run,
+	.shape = ARGS_GLUED,
+	.help = "run the queue; -qf: also what is not due; -qITEXT, -qRTEXT, -qSTEXT: of this id, "
+		"recipient, sender; -q30m: again and again (only as postrider)"},
     {.letter = 'e',
 	.arg = "MODE",
 	.kind = ARGS_CALL,
@@ -373,7 +404,6 @@ static const struct args_option options[] = {
     {.name = "help", .kind = ARGS_FLAG, .at = AT(help), .help = "this help"},
     {.name = "version", .kind = ARGS_FLAG, .at = AT(version), .help = "the version"},
     /* known so that the answer is a sentence */
-    {.letter = 'q', .arg = "[X]", .kind = ARGS_CALL, .call = refuse_queue_run, .shape = ARGS_GLUED},
     {.letter = 'I', .kind = ARGS_CALL, .call = refuse_aliases},
     {.letter = 'Q', .arg = "X", .kind = ARGS_CALL, .call = refuse_selection},
     {.letter = 'S', .arg = "X", .kind = ARGS_CALL, .call = refuse_selection},

@@ -16,6 +16,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "cli/args.h"
+#include "cli/queue_run.h"
+#include "deliver/submit.h"
 #include "message/envelope.h"
 
 struct sendmail_args {
@@ -27,6 +29,11 @@ struct sendmail_args {
 	unsigned verbose;
 	bool read_recipients, ignore_dots, mute, help, version;
 	bool nothing; /* -bh, -bH, -bP: nothing to do, and no error */
+	bool list;    /* -bp */
+	bool run;     /* -q: the queue, no message */
+	struct queue_run_args queue;
+	enum submit_when when; /* -od, -O DeliveryMode */
+	bool when_given, background;
 	struct args_list operands;
 	/* What was taken but does not count: one sentence each. */
 	struct args_list warnings;

@@ -24,6 +24,7 @@ struct config {
 	const struct account *chosen; /* default */
 	const char *domain;
 	struct queue_settings queue;
+	struct diags unheard; /* of config_load_rest: they were told by config_load */
 };
 
 static const struct account *
@@ -177,12 +178,24 @@ config_load(const struct config_request *req, struct diags *d)
 	return NULL;
 }
 
+struct config *
+config_load_rest(const struct config_request *req)
+{
+	struct config *c = mem_alloc(sizeof *c);
+
+	store_init(&c->store, &c->unheard);
+	load_all(&c->store, req, &c->load);
+	settle_queue(&c->store, &c->queue);
+	return c;
+}
+
 void
 config_free(struct config *c)
 {
 	if (c == NULL)
 		return;
 	store_done(&c->store);
+	diags_done(&c->unheard);
 	free(c);
 }
 

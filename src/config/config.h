@@ -35,6 +35,12 @@ struct config_request {
  */
 struct config *
 config_load(const struct config_request *req, struct diags *d);
+/*
+ * For mail that must be kept although config_load found something wrong: no accounts and no domain,
+ * only what could be understood of [queue], by which a later run will find it. Never NULL.
+ */
+struct config *
+config_load_rest(const struct config_request *req);
 void
 config_free(struct config *c);
 
@@ -54,6 +60,7 @@ config_path(const struct config *c, size_t i, bool *found);
 
 /* [queue], with its defaults. */
 struct queue_settings {
+	bool enabled;          /* no: nothing is kept unless it is asked for */
 	const char *directory; /* NULL: there can be none (no home) */
 	const int64_t *retry_ms;
 	size_t nretry;

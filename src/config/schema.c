@@ -90,6 +90,8 @@ const struct schema_key schema_keys[] = {
 
 	{ "directory", SECTION_QUEUE, false, TYPE_PATH, NULL, NULL,
 	    "where it is; without it $XDG_STATE_HOME/postrider, for root /var/spool/postrider" },
+	{ "enabled", SECTION_QUEUE, false, TYPE_BOOL, NULL, "yes",
+	    "no: nothing is ever kept, what cannot go now has failed" },
 	{ "retry", SECTION_QUEUE, false, TYPE_DURATIONS, NULL, "1m, 5m, 15m, 30m, 1h, 2h, 4h",
 	    "waits between tries; the last one repeats" },
 	{ "lifetime", SECTION_QUEUE, false, TYPE_DURATION, NULL, "5d",

@@ -59,7 +59,8 @@ settle_queue(struct store *s, struct queue_settings *out)
 	const char *const *waits;
 	int64_t *retry;
 
-	*out = (struct queue_settings){.directory = text_of(s, "directory")};
+	*out = (struct queue_settings){.directory = text_of(s, "directory"), .enabled = true};
+	str_bool(text_of(s, "enabled"), &out->enabled);
 	if (out->directory == NULL)
 		out->directory = usual_directory(&s->mem);
 	waits = resolve_list(&s->mem, text_of(s, "retry"), &out->nretry);

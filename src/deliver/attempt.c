@@ -19,7 +19,7 @@
 /* A signal that comes just before poll(2) is seen that late at most. */
 #define LOOK_MS 500
 
-enum ending { ENDED, KILLED_DEADLINE, KILLED_STOP };
+enum ending { ENDED, KILLED_DEADLINE, KILLED_STOP, KILLED_PATIENCE };
 
 struct watch {
 	struct entry *entry;
@@ -50,11 +50,19 @@ is_stopped(const struct watch *p)
 	return p->a->stop != NULL && *p->a->stop != 0;
 }
 
+/* Has the server been offered the message, so that to wait is worth it? */
+static bool
+is_under_way(struct watch *p)
+{
+	return entry_count(p->entry, CELL_DOUBT) + entry_count(p->entry, CELL_SENT) > 0;
+}
+
 /* Until the worker ends by itself, or has to be ended. */
 static enum ending
 watch_worker(struct watch *p)
 {
 	int64_t deadline = p->w.limit + GRACE_MS, grace = INT64_MAX;
+	int64_t patience = p->a->patience_ms > 0 ? p->w.started + p->a->patience_ms : INT64_MAX;
 
 	for (;;) {
 		struct pollfd fd = {.fd = p->sock, .events = POLLIN};
@@ -66,8 +74,15 @@ watch_worker(struct watch *p)
 			return KILLED_STOP;
 		if (now >= deadline)
 			return KILLED_DEADLINE;
+		if (now >= patience) {
+			if (!is_under_way(p))
+				return KILLED_PATIENCE;
+			patience = INT64_MAX;
+		}
 		if (until > grace)
 			until = grace;
+		if (until > patience)
+			until = patience;
 		if (p->a->stop != NULL && until > now + LOOK_MS)
 			until = now + LOOK_MS;
 		if (poll(&fd, 1, clock_left_ms(until)) > 0 &&
@@ -94,6 +109,11 @@ explain(const struct watch *p, enum ending how, int status, struct err *lost)
 	case KILLED_DEADLINE:
 		err_set(lost, ERR_RELAY, STAGE_CONNECT, "4.4.1", "gave up after %lld s",
 		    (long long)((p->w.limit - p->w.started) / 1000));
+		return;
+	case KILLED_PATIENCE:
+		err_set(lost, ERR_RELAY, STAGE_CONNECT, "4.4.1",
+		    "the server was not ready to take a message within %lld s",
+		    (long long)(p->a->patience_ms / 1000));
 		return;
 	case KILLED_STOP:
 		err_set(lost, ERR_LOCAL, STAGE_NONE, "4.3.0", "interrupted");

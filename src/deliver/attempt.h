@@ -24,7 +24,12 @@ struct attempt {
 	const struct account *account; /* its failover accounts are tried behind it */
 	const struct trace *trace;     /* called in the worker; NULL: nobody watches */
 	bool dry_run;                  /* up to RCPT, then RSET; states tell what would happen */
-	bool may_ask;                  /* a password may be asked for on the terminal */
+	/*
+	 * So long may it take until the message itself is on its way; then it is kept and its
+	 * sender goes on (decisions.md 15). 0: as long as the deadlines allow.
+	 */
+	int64_t patience_ms;
+	bool may_ask;                      /* a password may be asked for on the terminal */
 	const volatile sig_atomic_t *stop; /* set by a signal handler: end the attempt and tell what
 					      became of it; NULL: never */
 };

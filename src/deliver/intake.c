@@ -66,12 +66,12 @@ qualify(struct run *r, const char *addr)
 	return domain != NULL ? arena_printf(&r->env->mem, "%s@%s", addr, domain) : NULL;
 }
 
-static bool
+static void
 unqualified(const char *addr, struct err *e)
 {
 	err_set(e, ERR_CONFIG, STAGE_CONFIG, "",
 	    "'%s' has no domain and the configuration names none for such addresses", addr);
-	return err_hint(e, "domain");
+	err_hint(e, "domain");
 }
 
 /* The first whole address of the From field, NULL: none. */
@@ -92,7 +92,7 @@ static const char *
 choose_sender(struct run *r, const char *route, const char *header)
 {
 	const struct account *a = r->out->account;
-	const char *own = account_address(a), *given = r->in->from;
+	const char *own = a != NULL ? account_address(a) : NULL, *given = r->in->from;
 
 	if (given != NULL && (given[0] == '\0' || qualify(r, given) != NULL))
 		return given[0] == '\0' ? "" : qualify(r, given);
@@ -100,9 +100,21 @@ choose_sender(struct run *r, const char *route, const char *header)
 		return route;
 	if (own != NULL)
 		return own;
-	if (header != NULL && (a->nfrom == 0 || account_owns(a, header)))
+	if (header != NULL && a != NULL && (a->nfrom == 0 || account_owns(a, header)))
 		return header;
 	return r->host_addr;
+}
+
+/* Nobody to send it, or nowhere to send it to, so far: kept as it was asked for. */
+static bool
+leave_unsettled(struct run *r, const struct err *why)
+{
+	if (!r->in->may_wait || r->in->account != NULL)
+		return false;
+	if (r->out->waits.class == ERR_NONE)
+		r->out->waits = *why;
+	r->env->unsettled = true;
+	return true;
 }
 
 /* Account and sender, once the header is known. */
@@ -114,6 +126,7 @@ choose(struct run *r, const struct fixup_found *found, struct err *e)
 	size_t n = in->nrcpts + found->rcpts.n;
 	const char **rcpts;
 	struct pick pick = {.name = in->account, .user = r->login, .nrcpts = n};
+	struct err none;
 
 	if (r->chosen)
 		return true;
@@ -122,24 +135,30 @@ choose(struct run *r, const struct fixup_found *found, struct err *e)
 		rcpts[i] = i < in->nrcpts ? in->rcpts[i] : found->rcpts.items[i - in->nrcpts].addr;
 	pick.rcpts = rcpts;
 	pick.from = in->from != NULL && in->from[0] != '\0' ? in->from : header;
-	r->out->account = config_pick(in->config, &pick, &route, e);
+	r->out->account = config_pick(in->config, &pick, &route, &none);
 	free(rcpts);
-	if (r->out->account == NULL)
+	if (r->out->account == NULL && !leave_unsettled(r, &none)) {
+		*e = none;
 		return false;
-	r->env->account = r->out->account->name;
+	}
 	r->sender = choose_sender(r, route, header);
 	r->chosen = true;
 	return true;
 }
 
-/* fixup asks: who is the message from, since it does not say? Trouble is told when `begin` chooses
- * again. */
+/*
+ * fixup asks: who is the message from, since it does not say? Trouble is told when `begin` chooses
+ * again; without an account nothing is said that would have to be taken back.
+ */
 static const char *
 on_sender(void *arg, const struct fixup_found *found)
 {
 	struct run *r = arg;
+	struct err e;
 
-	return choose(r, found, NULL) ? r->sender : r->host_addr;
+	if (!choose(r, found, &e))
+		return r->host_addr;
+	return r->out->account != NULL ? r->sender : NULL;
 }
 
 static void
@@ -152,13 +171,20 @@ refuse_rcpt(struct run *r, const struct err *why)
 static bool
 add_rcpt(struct run *r, const char *addr, struct err *e)
 {
-	const char *full = qualify(r, addr);
+	const char *full = qualify(r, addr), *checked = full;
 	struct rcpt *rcpt;
 	struct err why;
 
-	if (full == NULL)
-		return unqualified(addr, e);
-	if (!addr_is_wire(full)) {
+	if (full == NULL) {
+		unqualified(addr, &why);
+		if (!leave_unsettled(r, &why)) {
+			*e = why;
+			return false;
+		}
+		full = addr;
+		checked = arena_printf(&r->env->mem, "%s@localhost", addr);
+	}
+	if (!addr_is_wire(checked)) {
 		err_set(&why, ERR_RECIPIENT, STAGE_INPUT, "5.1.3", "'%s' is not a mail address",
 		    full);
 		refuse_rcpt(r, &why);
@@ -198,6 +224,20 @@ add_rcpts(struct run *r, const struct fixup_found *found, struct err *e)
 	return err_set(e, ERR_USAGE, STAGE_INPUT, "5.1.3", "no recipients");
 }
 
+/* What the caller asked for, and not what we made of it: it is decided later. */
+static void
+note_wishes(struct run *r)
+{
+	struct envelope *env = r->env;
+	const char *given = r->in->from;
+
+	r->out->account = NULL;
+	env->account = NULL;
+	env->sender_open = given == NULL || (given[0] != '\0' && addr_domain(given) == NULL);
+	if (r->in->full_name != NULL)
+		env->full_name = arena_strdup(&env->mem, r->in->full_name);
+}
+
 static bool
 on_begin(void *arg, const struct fixup_found *found, const char *block, size_t n, struct err *e)
 {
@@ -209,6 +249,9 @@ on_begin(void *arg, const struct fixup_found *found, const char *block, size_t n
 	if (r->sender[0] != '\0' && !addr_is_wire(r->sender))
 		return err_set(e, ERR_USAGE, STAGE_INPUT, "5.1.7",
 		    "the sender '%s' is not a mail address", r->sender);
+	env->account = r->out->account != NULL ? r->out->account->name : NULL;
+	if (env->unsettled)
+		note_wishes(r);
 	env->from = arena_strdup(&env->mem, r->sender);
 	env->smtputf8 = env->smtputf8 || addr_needs_utf8(env->from);
 	env->ret = r->in->ret;
@@ -227,11 +270,25 @@ on_body(void *arg, const char *data, size_t n, struct err *e)
 	return entry_write(r->out->entry, data, n, e);
 }
 
+static ssize_t
+read_input(struct run *r, char *chunk, uint64_t *at)
+{
+	ssize_t n;
+
+	if (r->in->source == NULL)
+		return file_read(r->in->fd, chunk, CHUNK);
+	n = entry_read(r->in->source, chunk, CHUNK, *at);
+	if (n > 0)
+		*at += (uint64_t)n;
+	return n;
+}
+
 /* Feeds the whole input; after trouble it is still read to its end, or the writer would get
  * SIGPIPE. */
 static bool
 feed_all(struct run *r, struct fixup *f, struct err *e)
 {
+	uint64_t at = 0;
 	char *chunk;
 	bool good = true;
 	ssize_t n;
@@ -239,7 +296,7 @@ feed_all(struct run *r, struct fixup *f, struct err *e)
 	if (r->in->text != NULL)
 		return fixup_feed(f, r->in->text, r->in->text_len, e);
 	chunk = mem_alloc(CHUNK);
-	while (!fixup_ended(f) && (n = file_read(r->in->fd, chunk, CHUNK)) != 0) {
+	while (!fixup_ended(f) && (n = read_input(r, chunk, &at)) != 0) {
 		if (n < 0) {
 			/* a read error is not the end of the message: what came before must not be
 			 * sent as if it were whole */
@@ -260,7 +317,7 @@ drain(const struct intake *in)
 {
 	char chunk[4096];
 
-	if (in->text == NULL)
+	if (in->text == NULL && in->source == NULL)
 		while (file_read(in->fd, chunk, sizeof chunk) > 0)
 			;
 }
@@ -280,6 +337,8 @@ intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 		return false;
 	}
 	r.env = entry_envelope(out->entry);
+	if (in->arrival_ms > 0)
+		entry_set_arrival(out->entry, in->arrival_ms);
 	r.login = login_name(&r.env->mem);
 	r.host_addr = host_address(&r);
 	opts.domain = config_domain(in->config);
@@ -295,5 +354,41 @@ intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 		entry_close(out->entry);
 		out->entry = NULL;
 	}
+	return good;
+}
+
+bool
+intake_again(struct spool *sp, const struct config *config, struct entry *en, struct err *e)
+{
+	struct envelope *env = entry_envelope(en);
+	const char **rcpts = mem_array(NULL, env->nrcpts + 1, sizeof *rcpts);
+	struct intake in = {
+	    .config = config,
+	    .from = env->sender_open ? NULL : env->from,
+	    .full_name = env->full_name,
+	    .rcpts = rcpts,
+	    .nrcpts = env->nrcpts,
+	    .notify = env->nrcpts > 0 ? env->rcpts[0].notify : 0,
+	    .ret = env->ret,
+	    .envid = env->envid,
+	    .lifetime_ms = env->lifetime_ms,
+	    .queue_dir = spool_path(sp, ROOM_QUEUE),
+	    .source = en,
+	    .arrival_ms = entry_arrival_ms(en),
+	};
+	struct intake_result out;
+	bool good;
+
+	for (size_t i = 0; i < env->nrcpts; i++)
+		rcpts[i] = env->rcpts[i].addr;
+	good = intake_run(&in, &out, e);
+	free(rcpts);
+	if (!good)
+		return false;
+	/* nobody is left out because the configuration makes a wrong address of a name */
+	if (out.nbad > 0)
+		good = err_set(e, ERR_CONFIG, STAGE_CONFIG, "", "%s", out.bad.text);
+	good = good && spool_replace(sp, ROOM_QUEUE, out.entry, entry_id(en), e);
+	entry_close(out.entry);
 	return good;
 }

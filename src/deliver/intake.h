@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "queue/entry.h"
+#include "queue/spool.h"
 
 struct intake {
 	const struct config *config;
@@ -29,17 +30,25 @@ struct intake {
 	enum dsn_return ret;
 	const char *envid;
 	int64_t lifetime_ms;   /* in the queue, 0: as configured */
+	int64_t arrival_ms;    /* 0: now */
 	const char *queue_dir; /* where the entry is born, NULL: nowhere in particular */
-	/* Input: a descriptor, or text in memory when text is not NULL. */
+	/*
+	 * A configuration that knows no account for it, or no domain for a name, does not end it:
+	 * the entry is left unsettled, to be kept until intake_again can do better.
+	 */
+	bool may_wait;
+	/* Input: an entry's message, else text in memory, else a descriptor. */
+	struct entry *source;
 	int fd;
 	const char *text;
 	size_t text_len;
 };
 
 struct intake_result {
-	struct entry *entry; /* owned by the caller: entry_close */
-	const struct account *account;
-	const char *subject; /* in the envelope's arena, NULL: none */
+	struct entry *entry;           /* owned by the caller: entry_close */
+	const struct account *account; /* NULL: unsettled */
+	struct err waits;              /* why it is unsettled; ERR_NONE: it is not */
+	const char *subject;           /* in the envelope's arena, NULL: none */
 	/*
 	 * Recipients that could not be taken (their number, and the first reason): the others are
 	 * sent all the same.
@@ -56,5 +65,12 @@ struct intake_result {
  */
 bool
 intake_run(const struct intake *in, struct intake_result *out, struct err *e);
+/*
+ * Takes an unsettled entry of the queue in once more, now that the configuration may be better,
+ * and puts the result in its place under the same id. The caller holds its lock. false (e): it
+ * stays as it is; ERR_CONFIG: its time has not come yet.
+ */
+bool
+intake_again(struct spool *sp, const struct config *config, struct entry *en, struct err *e);
 
 #endif

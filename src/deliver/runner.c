@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "deliver/crew.h"
+#include "deliver/intake.h"
 #include "queue/breaker.h"
 
 #define PASSES_MAX 10000
@@ -45,8 +46,11 @@ lock_queue(struct spool *sp, bool *busy, struct err *e)
 		    spool_root(sp), strerror(errno));
 		return -1;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		/* for whoever wonders whether a run was here lately */
+		futimens(fd, NULL);
 		return fd;
+	}
 	/* the mark for whoever has it: look again */
 	*busy = true;
 	futimens(fd, NULL);
@@ -92,9 +96,32 @@ set_aside(struct run *run, const char *id, enum spool_room to, const struct err 
 	spool_move(run->r->spool, ROOM_QUEUE, to, id);
 }
 
-/* Looks into the file: whose account, was it tried before? Broken files leave the queue here. */
+/* A message that was taken in without a usable configuration: now there is one. */
+static bool
+settle(struct run *run, const char *id)
+{
+	struct entry *en;
+	struct err e;
+	bool good;
+
+	/* claimed first: whoever else has it does the same */
+	if (entry_open(spool_fd(run->r->spool, ROOM_QUEUE), id, ENTRY_LOCK | ENTRY_VERIFY, &en,
+		&e) != ENTRY_GOOD)
+		return false;
+	good = !entry_envelope(en)->unsettled ||
+	    intake_again(run->r->spool, run->r->config, en, &e);
+	entry_close(en);
+	if (!good) {
+		run->out->held++;
+		note_trouble(run, &e);
+	}
+	return good;
+}
+
+/* Looks into the file: whose account, was it tried before? Broken files leave the queue
+ * here. again: it has been settled just now. */
 static void
-consider(struct run *run, const struct spool_item *item)
+consider(struct run *run, const struct spool_item *item, bool again)
 {
 	struct entry *en;
 	struct due d;
@@ -118,6 +145,17 @@ consider(struct run *run, const struct spool_item *item)
 		return;
 	case ENTRY_BUSY:
 	case ENTRY_GONE:
+		return;
+	}
+	if (run->r->wanted != NULL &&
+	    !run->r->wanted(run->r->wanted_arg, item->id, entry_envelope(en))) {
+		entry_close(en);
+		return;
+	}
+	if (entry_envelope(en)->unsettled && !again) {
+		entry_close(en);
+		if (settle(run, item->id))
+			consider(run, item, true);
 		return;
 	}
 	memcpy(d.id, item->id, sizeof d.id);
@@ -151,7 +189,7 @@ find_due(struct run *run, struct err *e)
 			? !str_eq(items[i].id, r->only)
 			: !r->now && !schedule_is_due(&run->schedule, items[i].mtime_ms, now))
 			continue;
-		consider(run, &items[i]);
+		consider(run, &items[i], false);
 	}
 	free(items);
 	return true;
@@ -241,6 +279,18 @@ passes(struct run *run, int lock, struct err *e)
 			return true;
 	}
 	return true;
+}
+
+bool
+runner_was_here(struct spool *sp, int64_t within_ms)
+{
+	struct stat st;
+	int64_t age;
+
+	if (fstatat(spool_root_fd(sp), "drain.lock", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	age = clock_wall_ms() - ((int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000);
+	return age >= 0 && age < within_ms;
 }
 
 bool

@@ -19,13 +19,17 @@
 #include "base/trace.h"
 #include "config/config.h"
 #include "deliver/drain.h"
+#include "message/envelope.h"
 #include "queue/spool.h"
 
 struct runner {
 	struct spool *spool;
 	const struct config *config;
-	bool now;                  /* by a person: next tries and breakers are ignored, once */
-	const char *only;          /* this id alone, NULL: all */
+	bool now;         /* by a person: next tries and breakers are ignored, once */
+	const char *only; /* this id alone, NULL: all */
+	/* Is this message among those asked for? NULL: all are. */
+	bool (*wanted)(void *arg, const char *id, const struct envelope *env);
+	void *wanted_arg;
 	const struct trace *trace; /* NULL: nobody watches */
 	const volatile sig_atomic_t *stop;
 	/* Called in this process after each message was worked on; may be NULL. */
@@ -47,4 +51,7 @@ struct runner_result {
 /* false (e): the run could not begin. */
 bool
 runner_run(const struct runner *r, struct runner_result *out, struct err *e);
+/* Has a run begun, or been asked for, within that time? */
+bool
+runner_was_here(struct spool *sp, int64_t within_ms);
 #endif

@@ -6,9 +6,14 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "deliver/notice.h"
+#include "deliver/runner.h"
 #include "queue/breaker.h"
 #include "queue/schedule.h"
+
+#define LOOK_AGAIN_MS ((int64_t)60 * 1000)
 
 static struct schedule
 schedule_of(const struct submit *s)
@@ -57,8 +62,8 @@ must_wait(const struct submit *s, struct envelope *env, struct submit_result *ou
 	return true;
 }
 
-/* What this attempt tells everybody about the server. */
-static void
+/* What this attempt tells everybody about the server. Returns whether it was reached. */
+static bool
 tell_breaker(const struct submit *s, const struct envelope *env)
 {
 	const struct account *a = s->attempt.account;
@@ -73,12 +78,13 @@ tell_breaker(const struct submit *s, const struct envelope *env)
 			reached = true;
 	}
 	if (s->spool == NULL)
-		return;
+		return reached;
 	if (reached)
 		breaker_succeeded(s->spool, a->name, clock_wall_ms());
 	else if (relay != NULL)
 		breaker_failed(s->spool, a->name, relay, config_fingerprint(s->config, a),
 		    clock_wall_ms());
+	return reached;
 }
 
 static bool
@@ -132,12 +138,41 @@ count_as_told(struct entry *en, struct err *e)
 	return true;
 }
 
+/* The notice about the refused ones, from the entry that is in the queue with their cells. */
+static void
+tell_sender(const struct submit *s, const struct schedule *schedule, const char *id)
+{
+	const struct account *a = s->attempt.account;
+	const struct notice n = {.spool = s->spool,
+	    .schedule = schedule,
+	    .bounce_to = config_queue(s->config)->bounce_to,
+	    .bounce_from = account_address(a),
+	    .host = a->ehlo_name};
+	struct err e;
+
+	/* what cannot be done now is done by the next run: the cells ask for it */
+	if (!notice_run(&n, id, &e))
+		log_line(LOG_LEVEL_ERR, "%s: the notice to its sender cannot be stored yet: %s", id,
+		    e.text);
+}
+
+/* Will somebody hear of it by mail, when it is kept with its refused recipients? */
+static bool
+can_tell(const struct submit *s, const struct envelope *env)
+{
+	size_t refused = envelope_count(env, RCPT_REFUSED);
+
+	return s->by_mail && s->spool != NULL && refused > 0 && refused < env->nrcpts &&
+	    (env->from[0] != '\0' || config_queue(s->config)->bounce_to != NULL);
+}
+
 static void
 keep(struct entry *en, const struct submit *s, struct submit_result *out)
 {
 	struct envelope *env = entry_envelope(en);
 	enum spool_room room = s->hold ? ROOM_HOLD : ROOM_QUEUE;
-	bool *noted, good;
+	const struct schedule schedule = schedule_of(s);
+	bool *noted, good, tell = can_tell(s, env);
 
 	plan(en, s, out);
 	/* reasons that no worker has written: of a breaker, of a process that died */
@@ -145,38 +180,67 @@ keep(struct entry *en, const struct submit *s, struct submit_result *out)
 	memset(noted, out->tried ? 1 : 0, env->nrcpts + 1);
 	entry_note(en, 0, env->nrcpts, noted);
 	free(noted);
-	good = count_as_told(en, &out->keep_error) &&
+	good = (tell || count_as_told(en, &out->keep_error)) &&
 	    spool_commit(s->spool, room, en, NULL, NULL, &out->keep_error);
 	if (!good)
 		return;
-	out->kept = true;
+	out->kept = envelope_count(env, RCPT_PENDING) + envelope_count(env, RCPT_UNKNOWN) > 0;
+	out->told = tell;
+	if (tell)
+		tell_sender(s, &schedule, entry_id(en));
 	memcpy(out->id, entry_id(en), sizeof out->id);
 	for (size_t i = 0; i < env->nrcpts; i++)
 		if (env->rcpts[i].state == RCPT_PENDING)
 			env->rcpts[i].state = RCPT_QUEUED;
 }
 
+/* Is there work for a run that begins now? Other mail is looked for once a minute at most. */
+static bool
+wants_run(const struct submit *s, const struct submit_result *out, bool reached)
+{
+	if (s->spool == NULL)
+		return false;
+	if (out->told || (out->kept && s->background))
+		return true;
+	return reached && !runner_was_here(s->spool, LOOK_AGAIN_MS) &&
+	    spool_has_other(s->spool, ROOM_QUEUE, out->kept ? out->id : NULL);
+}
+
+/* One try at the server. false: it could not be made, and nothing will be kept. */
+static bool
+try_now(struct entry *en, const struct submit *s, bool *reached, struct err *e)
+{
+	struct envelope *env = entry_envelope(en);
+
+	if (!attempt_run(en, &s->attempt, e)) {
+		if (s->spool == NULL || s->when == SUBMIT_NOW)
+			return false;
+		reason_for_open(env, e);
+	}
+	if (!s->attempt.dry_run)
+		*reached = tell_breaker(s, env);
+	return true;
+}
+
 bool
 submit_run(struct entry *en, const struct submit *s, struct submit_result *out, struct err *e)
 {
 	struct envelope *env = entry_envelope(en);
-	size_t open;
+	bool reached = false;
 
 	*out = (struct submit_result){.tried = false};
-	if (s->when != SUBMIT_QUEUE && !s->hold && !must_wait(s, env, out)) {
+	if (s->waits != NULL) {
+		reason_for_open(env, s->waits);
+	} else if (s->when != SUBMIT_QUEUE && !s->hold && !must_wait(s, env, out)) {
 		out->tried = true;
-		if (!attempt_run(en, &s->attempt, e)) {
-			if (s->spool == NULL || s->when == SUBMIT_NOW)
-				return false;
-			reason_for_open(env, e);
-		}
-		if (!s->attempt.dry_run)
-			tell_breaker(s, env);
+		if (!try_now(en, s, &reached, e))
+			return false;
 	}
-	open = envelope_count(env, RCPT_PENDING) + envelope_count(env, RCPT_UNKNOWN);
 	if (s->spool == NULL || (s->when == SUBMIT_NOW && !s->hold) || s->attempt.dry_run)
 		return true;
-	if (open > 0)
+	if (envelope_count(env, RCPT_PENDING) + envelope_count(env, RCPT_UNKNOWN) > 0 ||
+	    can_tell(s, env))
 		keep(en, s, out);
+	out->wants_run = wants_run(s, out, reached);
 	return true;
 }

@@ -27,8 +27,15 @@ struct submit {
 	const struct config *config;
 	struct spool *spool; /* NULL: there is no queue */
 	enum submit_when when;
-	bool hold;              /* kept until a person releases it */
-	struct attempt attempt; /* its account is the message's */
+	bool hold;       /* kept until a person releases it */
+	bool background; /* SUBMIT_QUEUE: and a run is to follow at once */
+	/*
+	 * Nobody reads our words: a refused recipient of a message that others got, or that is
+	 * kept, is told to the sender by mail.
+	 */
+	bool by_mail;
+	const struct err *waits; /* an unsettled message: it is kept, and this is why; else NULL */
+	struct attempt attempt;  /* its account is the message's */
 };
 
 struct submit_result {
@@ -36,6 +43,8 @@ struct submit_result {
 	bool kept;  /* it has a name in the queue */
 	char id[ENTRY_ID_MAX];
 	int64_t next_ms;       /* wall: next try, 0: with the next run */
+	bool told;             /* a notice about the refused ones is in the queue */
+	bool wants_run;        /* there is something to do for a run over the queue: detach_run */
 	bool held_by_relay;    /* not tried because the account's breaker is open */
 	struct err keep_error; /* class not ERR_NONE: it should have been kept and could not be */
 };

@@ -75,6 +75,13 @@ struct envelope {
 	const char *message_id;   /* with its angle brackets, NULL until known */
 	struct envelope_set *set; /* of envelope_add: which addresses are there */
 	const char *account;      /* name of the account chosen, NULL until then */
+	/*
+	 * Taken in without a configuration that could be used: no account is chosen yet, addresses
+	 * may lack a domain, and sender_open says that `from` only stands in for the account's.
+	 */
+	bool unsettled, sender_open;
+	const char
+	    *full_name; /* for the From field that an unsettled message still lacks, or NULL */
 };
 
 void

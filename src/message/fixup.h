@@ -43,7 +43,7 @@ struct fixup_opts {
 	/*
 	 * When set, asked for the envelope sender (in place of `from`) once the header is complete
 	 * and lacks a From field: the choice of the account may depend on the recipients found.
-	 * Same meaning of "".
+	 * Same meaning of ""; NULL: none is added.
 	 */
 	const char *(*sender)(void *arg, const struct fixup_found *found);
 	void *sender_arg;

@@ -260,6 +260,8 @@ added_sender(struct repair *r)
 	const struct fixup_opts *o = r->opts;
 	const char *from = o->sender != NULL ? o->sender(o->sender_arg, r->found) : o->from;
 
+	if (from == NULL && o->sender != NULL)
+		return NULL;
 	if (from == NULL || from[0] == '\0')
 		from = o->from_fallback;
 	return from != NULL ? qualified(r, from) : NULL;
@@ -314,8 +316,9 @@ add_missing(struct repair *r, const char *sender, struct buf *to)
 		from->items[from->n++] = (struct mailbox){.addr = sender};
 	}
 	if (!r->has_id) {
-		r->found->message_id = msgid_make(r->mem,
-		    sender != NULL ? addr_domain(sender) : NULL);
+		const char *by = sender != NULL ? sender : r->opts->from_fallback;
+
+		r->found->message_id = msgid_make(r->mem, by != NULL ? addr_domain(by) : NULL);
 		buf_addf(to, "Message-ID: %s\r\n", r->found->message_id);
 	}
 }

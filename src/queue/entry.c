@@ -186,6 +186,10 @@ put_head(struct entry *en, struct err *e)
 	bool good;
 
 	buf_init(&line, OUT_MAX);
+	if (env->unsettled)
+		buf_addf(&line, "unsettled %s\n", env->sender_open ? "open" : "given");
+	if (env->unsettled)
+		add_pair(&line, "name", env->full_name);
 	add_pair(&line, "from", env->from);
 	add_pair(&line, "account", env->account);
 	if (env->notice)
@@ -206,12 +210,19 @@ put_head(struct entry *en, struct err *e)
 	return good && put(en, "\n", 1, e);
 }
 
+void
+entry_set_arrival(struct entry *en, int64_t wall_ms)
+{
+	en->arrival_ms = wall_ms;
+}
+
 bool
 entry_begin(struct entry *en, struct err *e)
 {
 	char blank[ENTRY_CELLS_AT];
 
-	en->arrival_ms = clock_wall_ms();
+	if (en->arrival_ms == 0)
+		en->arrival_ms = clock_wall_ms();
 	/* the two lines are written when the lengths are known; until then no reader takes this for
 	 * an entry */
 	memset(blank, ' ', sizeof blank);

@@ -67,6 +67,9 @@ int64_t
 entry_arrival_ms(const struct entry *en);
 
 /* --- writing, in this order --- */
+/* Not now, but then: for a message that takes another one's place. */
+void
+entry_set_arrival(struct entry *en, int64_t wall_ms);
 /* Cells and head lines for the envelope; recipients cannot be added afterwards. */
 bool
 entry_begin(struct entry *en, struct err *e);

@@ -20,6 +20,15 @@ decode(struct arena *mem, const char *word)
 	return text;
 }
 
+/* A whole address; a name alone while it is not settled what its domain is. */
+static bool
+is_rcpt(struct envelope *env, const char *addr)
+{
+	if (env->unsettled && addr_domain(addr) == NULL)
+		addr = arena_printf(&env->mem, "%s@localhost", addr);
+	return addr_is_wire(addr);
+}
+
 /* "addr [notify=N] [orcpt=X]" */
 static bool
 parse_rcpt(struct envelope *env, char *value, struct rcpt *r)
@@ -30,7 +39,7 @@ parse_rcpt(struct envelope *env, char *value, struct rcpt *r)
 	if (next != NULL)
 		*next++ = '\0';
 	r->addr = decode(&env->mem, value);
-	if (r->addr == NULL || !addr_is_wire(r->addr))
+	if (r->addr == NULL || !is_rcpt(env, r->addr))
 		return false;
 	while (next != NULL) {
 		char *word = next;
@@ -56,6 +65,13 @@ parse_line(struct envelope *env, const char *key, char *value)
 	if (str_eq(key, "from"))
 		return (env->from = decode(&env->mem, value)) != NULL &&
 		    (env->from[0] == '\0' || addr_is_wire(env->from));
+	if (str_eq(key, "unsettled")) {
+		env->unsettled = true;
+		env->sender_open = str_eq(value, "open");
+		return env->sender_open || str_eq(value, "given");
+	}
+	if (str_eq(key, "name"))
+		return (env->full_name = decode(&env->mem, value)) != NULL;
 	if (str_eq(key, "account"))
 		return (env->account = decode(&env->mem, value)) != NULL;
 	if (str_eq(key, "msgid"))

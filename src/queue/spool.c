@@ -204,6 +204,26 @@ spool_commit(struct spool *sp, enum spool_room room, struct entry *en, const cha
 }
 
 bool
+spool_replace(struct spool *sp, enum spool_room room, struct entry *en, const char *id,
+    struct err *e)
+{
+	char temp[ENTRY_ID_MAX + 8];
+
+	snprintf(temp, sizeof temp, ".t-%s", id);
+	if (!has_space(sp, e) || !entry_seal(en, e))
+		return false;
+	/* a leftover of a run that was killed just here: it never was anything but a copy */
+	unlinkat(sp->fds[room], temp, 0);
+	if (entry_link(en, sp->fds[room], temp) < 0)
+		return trouble(e, "cannot put the message into", sp->paths[room]);
+	if (renameat(sp->fds[room], temp, sp->fds[room], id) == 0 && spool_sync(sp, room))
+		return true;
+	trouble(e, "cannot replace the message in", sp->paths[room]);
+	unlinkat(sp->fds[room], temp, 0);
+	return false;
+}
+
+bool
 spool_move(struct spool *sp, enum spool_room from, enum spool_room to, const char *id)
 {
 	if (renameat(sp->fds[from], id, sp->fds[to], id) < 0)
@@ -281,6 +301,20 @@ spool_list(struct spool *sp, enum spool_room room, struct spool_item **items, si
 	*items = list;
 	*n = count;
 	return true;
+}
+
+bool
+spool_has_other(struct spool *sp, enum spool_room room, const char *id)
+{
+	DIR *dir = open_stream(sp, room);
+	bool found = false;
+	struct dirent *d;
+
+	while (dir != NULL && !found && (d = readdir(dir)) != NULL)
+		found = d->d_name[0] != '.' && (id == NULL || !str_eq(d->d_name, id));
+	if (dir != NULL)
+		closedir(dir);
+	return found;
 }
 
 bool

@@ -59,6 +59,16 @@ spool_room_name(enum spool_room room);
 bool
 spool_commit(struct spool *sp, enum spool_room room, struct entry *en, const char *id,
     bool *existed, struct err *e);
+/*
+ * Puts a finished entry in the place of the one named id, at once and durably. The caller holds the
+ * old one's lock. false: the old one stands, e says why.
+ */
+bool
+spool_replace(struct spool *sp, enum spool_room room, struct entry *en, const char *id,
+    struct err *e);
+/* Is there anything in the room but the one named id (NULL: anything at all)? Cheap. */
+bool
+spool_has_other(struct spool *sp, enum spool_room room, const char *id);
 /* Moves by rename and syncs both rooms. The caller holds the entry's lock. false: errno tells. */
 bool
 spool_move(struct spool *sp, enum spool_room from, enum spool_room to, const char *id);

@@ -53,9 +53,11 @@ sub certs {
 	return "$ENV{BUILD}/certs";
 }
 
-# The person's configuration, for programs that take no --server.
+# The person's configuration, for programs that take no --server. Without a queue of its own in it,
+# nothing is kept: the tests of root would fill the system's.
 sub config {
 	my ($text) = @_;
+	$text .= "\n[queue]\nenabled = no\ndirectory = $dir/queue\n" if $text !~ /^\[queue\]/m;
 	mkdir "$ENV{HOME}/.config";
 	mkdir "$ENV{HOME}/.config/postrider";
 	open my $f, '>', "$ENV{HOME}/.config/postrider/postrider.conf" or die $!;

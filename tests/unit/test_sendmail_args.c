@@ -128,7 +128,6 @@ what_cannot_be_done_is_refused_with_a_sentence(void **state)
 		const char *line, *text;
 	} rows[] = {
 	    {"-bs", "-bs is not supported yet"},
-	    {"-bp", "-bp is not supported yet"},
 	    {"-bi", "-bi is not supported yet"},
 	    {"-bv|a@b", "-bv is not supported yet"},
 	    {"-bS", "mode '-bS' is not supported"},
@@ -138,9 +137,6 @@ what_cannot_be_done_is_refused_with_a_sentence(void **state)
 	    {"-ba", "mode '-ba' is not supported"},
 	    {"-be|${run{/bin/sh}}", "mode '-be' is not supported"},
 	    {"-b", "needs an argument"},
-	    {"-q", "-q is not supported yet"},
-	    {"-q15m", "-q is not supported yet"},
-	    {"-qRx", "-q is not supported yet"},
 	    {"-I", "-I is not supported yet"},
 	    {"-Mrm|1abc", "-Mrm is not supported"},
 	    {"-M|1abc", "-M is not supported"},
@@ -178,6 +174,57 @@ modes_that_have_nothing_to_do_are_no_error(void **state)
 	assert_true(parse("-bm|a@b") && !got.nothing);
 }
 
+static void
+the_queue_has_its_letters(void **state)
+{
+	static const struct {
+		const char *line;
+		struct queue_run_args want;
+	} rows[] = {
+	    {"-q", {.now = false}},
+	    {"-qf", {.now = true}},
+	    {"-qff", {.now = true}},
+	    {"-qp", {.now = false}},
+	    {"-q15m", {.every_ms = 15 * 60 * 1000}},
+	    {"-q1h30m", {.every_ms = 90 * 60 * 1000}},
+	    {"-qIABC", {.now = true, .id = "ABC"}},
+	    {"-qR@x", {.now = true, .rcpt = "@x"}},
+	    {"-q!Sann", {.now = true, .sender = "ann", .others = true}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct queue_run_args *want = &rows[i].want, *is = &got.queue;
+
+		assert_true(parse(rows[i].line) && got.run);
+		assert_int_equal(is->now, want->now);
+		assert_int_equal(is->every_ms, want->every_ms);
+		assert_int_equal(is->others, want->others);
+		assert_string_equal(is->id != NULL ? is->id : "-",
+		    want->id != NULL ? want->id : "-");
+		assert_string_equal(is->rcpt != NULL ? is->rcpt : "-",
+		    want->rcpt != NULL ? want->rcpt : "-");
+		assert_string_equal(is->sender != NULL ? is->sender : "-",
+		    want->sender != NULL ? want->sender : "-");
+	}
+	assert_true(parse("-qxyz") && got.run && got.warnings.n == 1);
+	assert_true(parse("-q|a@b") && got.run && got.operands.n == 1);
+	assert_true(parse("-bp") && got.list);
+}
+
+static void
+delivery_modes_decide_when(void **state)
+{
+	(void)state;
+	assert_true(parse("-odi|a@b") && got.when == SUBMIT_AUTO && !got.when_given);
+	assert_true(parse("-odq|a@b") && got.when == SUBMIT_QUEUE && got.when_given);
+	assert_true(parse("-odd|a@b") && got.when == SUBMIT_QUEUE && !got.background);
+	assert_true(parse("-odqs|a@b") && got.when == SUBMIT_QUEUE && !got.background);
+	assert_true(parse("-odb|a@b") && got.when == SUBMIT_QUEUE && got.background);
+	assert_true(parse("-ODeliveryMode=q|a@b") && got.when == SUBMIT_QUEUE && got.when_given);
+	assert_true(parse("-odq|-odi|a@b") && got.when == SUBMIT_AUTO && !got.when_given);
+}
+
 static int
 clean(void **state)
 {
@@ -192,6 +239,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(real_command_lines_are_understood),
 	    cmocka_unit_test(what_cannot_be_done_is_refused_with_a_sentence),
+	    cmocka_unit_test(the_queue_has_its_letters),
+	    cmocka_unit_test(delivery_modes_decide_when),
 	    cmocka_unit_test(modes_that_have_nothing_to_do_are_no_error),
 	};
 

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/queue_run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "cli/complain.h"
+#include "cli/interrupt.h"
+#include "cli/queue_loop.h"
+#include "cli/report.h"
+#include "queue/breaker.h"
+
+bool
+queue_run_parse(const char *text, struct queue_run_args *out)
+{
+	bool others = text[0] == '!';
+	const char *word = text + others;
+
+	switch (word[0]) {
+	case 'I':
+		out->id = word + 1;
+		break;
+	case 'R':
+		out->rcpt = word + 1;
+		break;
+	case 'S':
+		out->sender = word + 1;
+		break;
+	case 'f':
+		out->now = true;
+		return !others;
+	/* how the queue is grouped, and where the run happens, makes no difference here */
+	case 'G':
+	case 'i':
+	case 'l':
+	case 'p':
+		return !others;
+	default:
+		return !others && str_duration_ms(text, &out->every_ms) && out->every_ms > 0;
+	}
+	out->others = others;
+	out->now = true;
+	return word[1] != '\0';
+}
+
+static bool
+is_wanted(void *arg, const char *id, const struct envelope *env)
+{
+	const struct queue_run_args *a = arg;
+	bool found = true;
+
+	if (a->id != NULL)
+		found = str_find_nocase(id, a->id) != NULL;
+	if (a->sender != NULL)
+		found = str_find_nocase(env->from, a->sender) != NULL;
+	if (a->rcpt != NULL) {
+		found = false;
+		for (size_t i = 0; i < env->nrcpts && !found; i++)
+			found = str_find_nocase(env->rcpts[i].addr, a->rcpt) != NULL;
+	}
+	return found != a->others;
+}
+
+static void
+tell(const struct ui *ui, const struct runner_result *out)
+{
+	char when[40];
+
+	if (ui->err_tty || out->trouble.class != ERR_NONE || ui->verbose > 0)
+		ui_note(ui,
+		    "%zu messages tried: sent to %zu recipients, %zu not yet, %zu refused; %zu messages "
+		    "wait for their server",
+		    out->messages, out->sent, out->open, out->failed, out->held);
+	if (out->again_ms > 0) {
+		clock_short(out->again_ms, clock_wall_ms(), when, sizeof(when));
+		ui_note(ui, "the rate of an account is used up: the rest may go at %s", when);
+	}
+}
+
+int
+queue_run_once(const struct config *c, struct spool *sp, const struct ui *ui,
+    const struct queue_run_args *args, struct runner_result *result)
+{
+	struct queue_run_args copy = *args;
+	bool some = args->id != NULL || args->rcpt != NULL || args->sender != NULL;
+	struct runner r = {.spool = sp,
+	    .config = c,
+	    .now = args->now || args->only != NULL,
+	    .only = args->only,
+	    .wanted = some ? is_wanted : NULL,
+	    .wanted_arg = &copy,
+	    .stop = interrupt_flag()};
+	struct runner_result out;
+	struct err e;
+	bool good;
+
+	interrupt_catch();
+	good = runner_run(&r, &out, &e);
+	interrupt_release();
+	if (result != NULL)
+		*result = out;
+	if (!good) {
+		report_cause(ui, NULL, &e);
+		return err_sysexit(&e);
+	}
+	if (out.busy) {
+		ui_note(ui, "the queue is being run already");
+		return 0;
+	}
+	if (out.trouble.class != ERR_NONE)
+		report_cause(ui, NULL, &out.trouble);
+	tell(ui, &out);
+	return out.trouble.class == ERR_LOCAL ? EX_TEMPFAIL : 0;
+}
+
+static int
+run_in(const struct config *c, const struct ui *ui, const struct queue_run_args *args)
+{
+	const char *dir = config_queue(c)->directory;
+	struct spool *sp;
+	struct err e;
+	int status;
+
+	err_set(&e, ERR_CONFIG, STAGE_QUEUE, "",
+	    "no place for a queue is known: set directory in [queue]");
+	errno = 0;
+	sp = dir != NULL ? spool_open(dir, false, &e) : NULL;
+	if (sp == NULL && errno == ENOENT)
+		return 0; /* no mail was ever kept */
+	if (sp == NULL) {
+		report_cause(ui, NULL, &e);
+		return err_sysexit(&e);
+	}
+	status = queue_run_once(c, sp, ui, args, NULL);
+	spool_close(sp);
+	return status;
+}
+
+int
+queue_run(const struct shared *shared, const struct ui *ui, const struct queue_run_args *args)
+{
+	struct config_request want;
+	struct diags d = {.n = 0};
+	struct config *c;
+	int status;
+
+	if (args->every_ms > 0)
+		return queue_loop(shared, ui, args);
+	shared_request(shared, &want);
+	c = config_load(&want, &d);
+	status = c != NULL ? run_in(c, ui, args) : complain_config(ui, &d, NULL);
+	config_free(c);
+	diags_done(&d);
+	return status;
+}
