@@ -2,6 +2,7 @@
 #include "cli/queue_run.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -65,15 +66,28 @@ is_wanted(void *arg, const char *id, const struct envelope *env)
 }
 
 static void
+add_part(struct buf *b, const char *before, size_t n, const char *after)
+{
+	if (n > 0)
+		(void)buf_addf(b, "%s%s%zu%s", b->len > 0 ? ", " : "", before, n, after);
+}
+
+/* "sent to 3 recipients, 1 put off, 2 messages wait for their server" */
+static void
 tell(const struct ui *ui, const struct runner_result *out)
 {
 	char when[40];
+	struct buf b;
 
+	buf_init(&b, SIZE_MAX);
+	add_part(&b, "sent to ", out->sent, out->sent == 1 ? " recipient" : " recipients");
+	add_part(&b, "", out->open, " put off");
+	add_part(&b, "", out->failed, " refused for good");
+	add_part(&b, "", out->held,
+	    out->held == 1 ? " message waits for its server" : " messages wait for their server");
 	if (ui->err_tty || out->trouble.class != ERR_NONE || ui->verbose > 0)
-		ui_note(ui,
-		    "%zu messages tried: sent to %zu recipients, %zu not yet, %zu refused; %zu messages "
-		    "wait for their server",
-		    out->messages, out->sent, out->open, out->failed, out->held);
+		ui_note(ui, "%s", b.len > 0 ? buf_str(&b) : "nothing is due");
+	buf_done(&b);
 	if (out->again_ms > 0) {
 		clock_short(out->again_ms, clock_wall_ms(), when, sizeof(when));
 		ui_note(ui, "the rate of an account is used up: the rest may go at %s", when);

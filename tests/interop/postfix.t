@@ -142,7 +142,7 @@ CONF
 	chown 8:8 "$PF/mail"
 }
 
-account() { # PORT TLS
+account() { # PORT TLS [keep]
 	cat >"$T/conf" <<CONF
 [account t]
 host = localhost
@@ -152,6 +152,9 @@ tls-ca = $T/ca.crt
 user = alice
 password-file = $T/password
 from = me@client.test
+[queue]
+directory = $T/queue
+enabled = $([ "${3-}" = keep ] && echo yes || echo no)
 CONF
 }
 
@@ -237,6 +240,39 @@ ok $? "JSON says the same"
 arrived alice >/dev/null
 run -C "$T/conf" send nobody@inbox.test -s x -m text
 is "$STATUS" 67 "all refused: exit 67"
+
+# ---- kept, tried again, told by mail
+
+account "$IMPLICIT" implicit keep
+run -C "$T/conf" send alice@inbox.test later@inbox.test -s kept -m text
+is "$STATUS" 0 "what is put off is kept: exit 0"
+says 'kept in the queue as ' "as is said"
+arrived alice >/dev/null
+run -C "$T/conf" queue run --now
+run -C "$T/conf" -bp
+says 'host localhost:[0-9]* said: 450 4\.2\.1 .*Greylisted' "mailq has the server's words"
+is "$(find "$T/queue/queue" -type f | wc -l)" 1 "a server that still says 450 leaves it where it is"
+printf 'To: x\nSubject: beside\n\ntext\n' >"$T/beside.eml"
+STATUS=0
+timeout 60 "$POSTRIDER" -C "$T/conf" -f alice@inbox.test bob@inbox.test nobody@inbox.test \
+	<"$T/beside.eml" >"$OUT" 2>&1 || STATUS=$?
+is "$STATUS" 0 "sendmail: one has it, the refusal goes to the sender by mail: exit 0"
+arrived bob >"$T/back"
+grep -q '^text$' "$T/back"
+ok $? "the good one got the mail"
+arrived alice >"$T/bounce"
+/usr/bin/python3 - "$T/bounce" <<'PY'
+import email, sys
+m = email.message_from_binary_file(open(sys.argv[1], "rb"))
+assert m.get_content_type() == "multipart/report", m.get_content_type()
+assert m["To"] == "alice@inbox.test" and m["Auto-Submitted"].startswith("auto-replied")
+text, status, header = m.get_payload()
+per_message, rcpt = status.get_payload()
+assert "nobody@inbox.test" in rcpt["Final-Recipient"] and rcpt["Status"] == "5.1.1"
+assert "beside" in header.as_string()
+PY
+ok $? "Postfix delivers the notice, and a parser reads it"
+account "$IMPLICIT" implicit
 
 # ---- Bcc
 
