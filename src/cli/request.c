@@ -22,6 +22,13 @@
 /* decisions.md 15: a program that sends mail does not hang because a server does. */
 #define PATIENCE_MS ((int64_t)60 * 1000)
 
+/* Where a message stays that cannot go now. */
+struct place_to_keep {
+	const struct config *config;
+	struct spool *spool; /* NULL: none is wanted, or there is trouble */
+	struct err trouble;
+};
+
 void
 request_drain(int fd)
 {
@@ -124,16 +131,24 @@ is_unattended(const struct ui *ui)
 	return ui->sendmail && !ui->in_tty && !ui->out_tty && !ui->err_tty;
 }
 
-static int
-submit(const struct request *r, const struct ui *ui, const struct config *c, struct spool *sp,
-    struct intake_result *in, bool said)
+static bool
+is_open(const struct envelope *env)
 {
+	return envelope_count(env, RCPT_PENDING) + envelope_count(env, RCPT_UNKNOWN) > 0;
+}
+
+static int
+submit(const struct request *r, const struct ui *ui, const struct place_to_keep *place,
+    struct intake_result *in, const struct err *said)
+{
+	const struct config *c = place->config;
+	struct spool *sp = place->spool;
 	const struct err *waits = in->waits.class != ERR_NONE ? &in->waits : NULL;
 	struct transcript t;
 	struct submit s = {
 	    .config = c,
 	    .spool = sp,
-	    .when = r->when,
+	    .when = sp == NULL && r->when == SUBMIT_QUEUE ? SUBMIT_AUTO : r->when,
 	    .hold = r->hold,
 	    .background = r->background,
 	    .by_mail = ui->sendmail,
@@ -154,7 +169,7 @@ submit(const struct request *r, const struct ui *ui, const struct config *c, str
 	    .dry_run = r->dry_run,
 	    .hold = r->hold,
 	    .waits = waits,
-	    .waits_said = said,
+	    .waits_said = said != NULL,
 	};
 	struct submit_result result;
 	struct err e;
@@ -165,15 +180,15 @@ submit(const struct request *r, const struct ui *ui, const struct config *c, str
 	interrupt_catch();
 	good = submit_run(in->entry, &s, &result, &e);
 	interrupt_release();
-	if (good && result.keep_error.class != ERR_NONE) {
-		report_cause(ui, in->account, &result.keep_error);
-		if (!result.tried)
-			return report_trouble(ui, in->account, &result.keep_error);
-	}
 	if (!good)
 		return report_trouble(ui, in->account, &e);
-	report.keep_failed = result.keep_error.class != ERR_NONE ||
-	    (sp == NULL && r->when == SUBMIT_AUTO && !r->dry_run);
+	if (sp == NULL && place->trouble.class != ERR_NONE)
+		result.keep_error = place->trouble;
+	if (result.keep_error.class != ERR_NONE && !result.tried)
+		return report_trouble(ui, in->account, &result.keep_error);
+	report.keep_failed = result.keep_error.class != ERR_NONE;
+	if (report.keep_failed && is_open(report.env))
+		report_cause(ui, in->account, &result.keep_error);
 	report.id = result.kept ? result.id : NULL;
 	report.next_ms = result.next_ms;
 	report.told = result.told;
@@ -184,49 +199,45 @@ submit(const struct request *r, const struct ui *ui, const struct config *c, str
 	return status;
 }
 
-/* The queue, when something may have to be kept. NULL: none is wanted, or e tells. */
-static struct spool *
-open_queue(const struct request *r, const struct config *c, struct err *e)
+static void
+open_queue(const struct request *r, struct place_to_keep *place)
 {
-	const char *dir = config_queue(c)->directory;
+	const char *dir = config_queue(place->config)->directory;
 
-	err_clear(e);
 	if ((r->when == SUBMIT_NOW && !r->hold) || r->dry_run || r->print)
-		return NULL;
+		return;
 	if (dir != NULL)
-		return spool_open(dir, true, e);
-	err_set(e, ERR_CONFIG, STAGE_QUEUE, "",
-	    "there is no place for a queue: no home directory of yours is known, and [queue] "
-	    "directory is not set");
-	return NULL;
+		place->spool = spool_open(dir, true, &place->trouble);
+	else
+		err_set(&place->trouble, ERR_CONFIG, STAGE_QUEUE, "",
+		    "there is no place for a queue: no home directory of yours is known, and "
+		    "[queue] directory is not set");
 }
 
 /* said: what is wrong with the configuration, when the caller has heard it already; else NULL. */
 static int
 run(const struct request *r, const struct ui *ui, const struct config *c, const struct err *said)
 {
+	struct place_to_keep place = {.config = c};
 	struct intake_result in;
 	struct err e;
-	struct spool *sp = open_queue(r, c, &e);
 	int status;
 
-	if (sp == NULL && e.class != ERR_NONE) {
-		if (r->when == SUBMIT_QUEUE || r->hold) {
-			drain_input(r);
-			return report_trouble(ui, NULL, &e);
-		}
-		ui_note(ui, "%s; it is sent now or not at all", e.text);
+	open_queue(r, &place);
+	/* else it is sent now, and only what cannot go is in trouble */
+	if (place.trouble.class != ERR_NONE && r->hold) {
+		drain_input(r);
+		return report_trouble(ui, NULL, &place.trouble);
 	}
-	if (take_in(r, c, sp, &in, &e)) {
+	if (take_in(r, c, place.spool, &in, &e)) {
 		if (said != NULL)
 			in.waits = *said;
-		status = r->print ? print_message(&in, ui)
-				  : submit(r, ui, c, sp, &in, said != NULL);
+		status = r->print ? print_message(&in, ui) : submit(r, ui, &place, &in, said);
 		entry_close(in.entry);
 	} else {
 		status = report_trouble(ui, NULL, &e);
 	}
-	spool_close(sp);
+	spool_close(place.spool);
 	return status;
 }
 

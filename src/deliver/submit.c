@@ -23,6 +23,12 @@ schedule_of(const struct submit *s)
 	return (struct schedule){q->retry_ms, q->nretry, q->lifetime_ms, q->warn_after_ms};
 }
 
+static bool
+is_open(const struct envelope *env)
+{
+	return envelope_count(env, RCPT_PENDING) + envelope_count(env, RCPT_UNKNOWN) > 0;
+}
+
 static void
 reason_for_open(struct envelope *env, const struct err *why)
 {
@@ -184,7 +190,8 @@ keep(struct entry *en, const struct submit *s, struct submit_result *out)
 	    spool_commit(s->spool, room, en, NULL, NULL, &out->keep_error);
 	if (!good)
 		return;
-	out->kept = envelope_count(env, RCPT_PENDING) + envelope_count(env, RCPT_UNKNOWN) > 0;
+	err_clear(&out->keep_error);
+	out->kept = is_open(env);
 	out->told = tell;
 	if (tell)
 		tell_sender(s, &schedule, entry_id(en));
@@ -238,9 +245,17 @@ submit_run(struct entry *en, const struct submit *s, struct submit_result *out, 
 	}
 	if (s->spool == NULL || (s->when == SUBMIT_NOW && !s->hold) || s->attempt.dry_run)
 		return true;
-	if (envelope_count(env, RCPT_PENDING) + envelope_count(env, RCPT_UNKNOWN) > 0 ||
-	    can_tell(s, env))
+	if (is_open(env) || can_tell(s, env))
 		keep(en, s, out);
+	/* a full disk is no reason to lose what a server would take (queue.md 4.3) */
+	if (out->keep_error.class != ERR_NONE && !out->tried && s->waits == NULL && !s->hold &&
+	    !out->held_by_relay) {
+		out->tried = true;
+		if (!try_now(en, s, &reached, e))
+			return false;
+		if (is_open(env))
+			keep(en, s, out);
+	}
 	out->wants_run = wants_run(s, out, reached);
 	return true;
 }

@@ -158,6 +158,26 @@ $r = run({stdin => ''}, 'send', 'bob@x.test', '-m', 'x');
 is($r->{status}, 78, 'who calls send is told');
 is(scalar waits(), 1, 'and nothing more is kept');
 
+# ---- a queue that cannot be used is no reason to lose what a server takes
+
+my $kept = $queue;
+put('in-the-way', '');
+$queue = tmp('in-the-way/queue');
+$server = server();
+account($server->{port});
+$r = run({program => $sendmail, stdin => $text}, 'bob@x.test');
+is("$r->{status} $r->{out}$r->{err}", '0 ', 'what goes does not need it, and nothing is said');
+$r = run({program => $sendmail, stdin => $text}, '-odq', 'bob@x.test');
+is($r->{status}, 0, 'nor does what was to be queued');
+is(scalar mails($server), 2, 'both went');
+account(1);
+$r = run({program => $sendmail, stdin => $text}, 'bob@x.test');
+is($r->{status}, 75, 'what does not go is not kept');
+like($r->{err}, qr/cannot make the queue directory .*in-the-way/, 'and why is said');
+like($r->{err}, qr/nothing was sent, and nothing is kept/, 'with the fate');
+$queue = $kept;
+account(1);
+
 # ---- a server of the command line
 
 $r = run({stdin => ''}, '--server', 'smtp://127.0.0.1:1?tls=off', 'send', '--when', 'queue', 'bob@x.test', '-m', 'x');
