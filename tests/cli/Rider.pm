@@ -75,6 +75,7 @@ sub link_as {
 sub json_lines { return map { JSON::PP->new->decode($_) } split /\n/, $_[0] }
 
 # Starts it with stdin, stdout and stderr in files, or handles of pipes. Returns what finish needs.
+# group: in a process group of its own; before: called in the child.
 sub start {
 	my ($opts, @args) = @_;
 	my $n = ++$count;
@@ -83,6 +84,8 @@ sub start {
 	my $pid = fork // die "fork: $!";
 	if ($pid == 0) {
 		$SIG{PIPE} = $SIG{INT} = 'DEFAULT';
+		POSIX::setpgid(0, 0) if $opts->{group};
+		$opts->{before}->() if $opts->{before};
 		if ($opts->{pipe}) {
 			open STDIN, '<&', $opts->{pipe} or POSIX::_exit(126);
 		} else {
@@ -97,6 +100,7 @@ sub start {
 		POSIX::close($_) for @{$opts->{close} // []};
 		exec { $program } $opts->{argv0} // $program, @args or POSIX::_exit(127);
 	}
+	POSIX::setpgid($pid, 0) if $opts->{group};
 	return {pid => $pid, out => tmp("out$n"), err => tmp("err$n")};
 }
 
