@@ -2,13 +2,9 @@
 #include "queue/entry.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -27,58 +23,15 @@ entry_storage_error(struct err *e, const char *what)
 	    strerror(errno));
 }
 
-/*
- * A file without a name, so that nothing is left behind whatever happens to us. Where that cannot
- * be (NFS, BSD), one whose name no reader of the queue takes for mail: locked as long as we live,
- * so that the sweeper knows a leftover from work in progress. *temp is its path then.
- */
-static int
-open_nameless(const char *dir, char **temp)
-{
-	char path[4096];
-	int fd = -1, n;
-
-#ifdef O_TMPFILE
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-#endif
-	n = snprintf(path, sizeof path, "%s/.t-XXXXXX", dir);
-	if (n < 0 || (size_t)n >= sizeof path) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	flock(fd, LOCK_EX | LOCK_NB);
-	*temp = mem_strdup(path);
-	return fd;
-}
-
 struct entry *
 entry_new(const char *dir, struct err *e)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *temp = NULL;
-	struct entry *en;
-	int fd = -1;
+	struct entry *en = mem_alloc(sizeof *en);
 
-	if (dir != NULL)
-		fd = open_nameless(dir, &temp);
-	if (fd < 0)
-		fd = open_nameless(tmp != NULL && tmp[0] == '/' ? tmp : "/tmp", &temp);
-#ifdef MFD_CLOEXEC
-	if (fd < 0)
-		fd = memfd_create("postrider", MFD_CLOEXEC);
-#endif
-	if (fd < 0) {
-		entry_storage_error(e, "cannot create a temporary file for the message");
+	if (!entry_settle(en, dir, e)) {
+		free(en);
 		return NULL;
 	}
-	en = mem_alloc(sizeof *en);
-	en->fd = fd;
-	en->temp = temp;
 	envelope_init(&en->env);
 	buf_init(&en->out, OUT_MAX);
 	return en;
@@ -124,18 +77,9 @@ entry_arrival_ms(const struct entry *en)
 }
 
 static bool
-write_out(struct entry *en, const char *data, size_t n, struct err *e)
-{
-	if (!file_pwrite(en->fd, data, n, en->written))
-		return entry_storage_error(e, "cannot store the message");
-	en->written += n;
-	return true;
-}
-
-static bool
 flush_out(struct entry *en, struct err *e)
 {
-	if (en->out.len > 0 && !write_out(en, en->out.data, en->out.len, e))
+	if (en->out.len > 0 && !entry_store(en, en->out.data, en->out.len, e))
 		return false;
 	buf_clear(&en->out);
 	return true;
@@ -148,7 +92,7 @@ put(struct entry *en, const char *data, size_t n, struct err *e)
 	if (en->out.len + n > OUT_MAX && !flush_out(en, e))
 		return false;
 	if (n > OUT_MAX / 2 && en->out.len == 0)
-		return write_out(en, data, n, e);
+		return entry_store(en, data, n, e);
 	buf_add(&en->out, data, n);
 	return true;
 }
@@ -278,8 +222,9 @@ entry_finish(struct entry *en, struct err *e)
 	/* the sums are due when it gets a name: what is sent from here at once is never read back
 	 */
 	entry_fixed_text(en, text);
-	if (!entry_put_line(en, 0, ENTRY_FIXED_LEN, text) || !entry_save_times(en))
-		return entry_storage_error(e, "cannot store the message");
+	while (!entry_put_line(en, 0, ENTRY_FIXED_LEN, text) || !entry_save_times(en))
+		if (!entry_retreat(en, e))
+			return false;
 	return true;
 }
 

@@ -46,8 +46,9 @@ struct entry_times {
 };
 
 /*
- * A new nameless file: O_TMPFILE in dir; without dir, or where that cannot be, in TMPDIR, else a
- * memfd. NULL with e (ERR_LOCAL, STAGE_QUEUE).
+ * A new nameless file: O_TMPFILE in dir; without dir, or where that is full or cannot be written
+ * to, in TMPDIR, else a memfd: it can be sent from there, but entry_seal says why it cannot be
+ * queued. NULL with e (ERR_LOCAL, STAGE_QUEUE).
  */
 struct entry *
 entry_new(const char *dir, struct err *e);
@@ -147,7 +148,7 @@ enum entry_open {
 enum { ENTRY_LOCK = 1, ENTRY_VERIFY = 2 };
 
 /*
- * Opens dirfd/id: a regular file with one link, parsed strictly. ENTRY_LOCK: flock, not waited
+ * Opens dirfd/id: a regular file of ours, parsed strictly. ENTRY_LOCK: flock, not waited
  * for, and the name looked up again behind it. ENTRY_VERIFY: the body's sum too. *out is set for
  * ENTRY_GOOD only.
  */

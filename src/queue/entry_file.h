@@ -13,8 +13,13 @@
 #define ENTRY_MUTABLE_LEN 64
 #define ENTRY_CELLS_AT (ENTRY_FIXED_LEN + ENTRY_MUTABLE_LEN)
 
+enum entry_place { PLACE_QUEUE, PLACE_TMP, PLACE_MEMORY };
+
 struct entry {
 	int fd;
+	enum entry_place place;
+	struct err astray; /* why it does not lie in the queue although it was meant to: it cannot
+			      get a name there */
 	char id[ENTRY_ID_MAX]; /* its name in a queue, "" while it has none: marks must be durable
 				  once it has */
 	char
@@ -32,6 +37,16 @@ struct entry {
 /* ERR_LOCAL, STAGE_QUEUE from errno: "WHAT: REASON". Returns false. */
 bool
 entry_storage_error(struct err *e, const char *what);
+/* Opens the nameless file: in dir (NULL: not there), else in TMPDIR, else in memory. */
+bool
+entry_settle(struct entry *en, const char *dir, struct err *e);
+/* Appends; a message for which there is no room moves to the next place that has it. */
+bool
+entry_store(struct entry *en, const void *data, size_t n, struct err *e);
+/* Moves to the next place what cannot be written where it lies (errno). false (e): there is none.
+ */
+bool
+entry_retreat(struct entry *en, struct err *e);
 /* Writes a line of exactly size octets: text, blanks, LF. */
 bool
 entry_put_line(struct entry *en, uint64_t at, size_t size, const char *text);

@@ -52,6 +52,10 @@ entry_seal(struct entry *en, struct err *e)
 	char head[CRYPTO_SUM_LEN + 1], body[CRYPTO_SUM_LEN + 1];
 	uint64_t head_at = ENTRY_CELLS_AT + en->env.nrcpts + 1;
 
+	if (en->astray.class != ERR_NONE) {
+		*e = en->astray;
+		return false;
+	}
 	entry_fixed_text(en, text);
 	if (!sum_range(en->fd, text, head_at, en->body_at - head_at, head) ||
 	    !sum_range(en->fd, "", en->body_at, en->body_len, body))
@@ -256,6 +260,10 @@ lock(int fd, int dirfd, const char *id, const struct stat *st)
 	return ENTRY_GOOD;
 }
 
+/*
+ * A second name does not matter: lock and cells are the file's, so nobody is sent to twice, and a
+ * backup made of hard links must not stop the mail.
+ */
 static enum entry_open
 open_checked(int dirfd, const char *id, int flags, int *out, struct err *e)
 {
@@ -276,11 +284,8 @@ open_checked(int dirfd, const char *id, int flags, int *out, struct err *e)
 	} else if (!S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
 		corrupt(e, "it is not a file of ours");
 		r = ENTRY_CORRUPT;
-	} else if (st.st_nlink != 1) {
-		/* 0: removed while we opened it; 2: a commit of the named fallback under way, or a
-		 * link by somebody else */
-		corrupt(e, "it has a second name");
-		r = st.st_nlink == 0 ? ENTRY_GONE : ENTRY_BUSY;
+	} else if (st.st_nlink == 0) {
+		r = ENTRY_GONE; /* removed while we opened it */
 	} else if ((flags & ENTRY_LOCK) != 0) {
 		r = lock(fd, dirfd, id, &st);
 	}

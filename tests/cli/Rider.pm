@@ -75,7 +75,7 @@ sub link_as {
 sub json_lines { return map { JSON::PP->new->decode($_) } split /\n/, $_[0] }
 
 # Starts it with stdin, stdout and stderr in files, or handles of pipes. Returns what finish needs.
-# group: in a process group of its own; before: called in the child.
+# group: in a process group of its own; before: called in the child; limit: words of ulimit.
 sub start {
 	my ($opts, @args) = @_;
 	my $n = ++$count;
@@ -98,6 +98,8 @@ sub start {
 			open STDERR, '>', tmp("err$n") or POSIX::_exit(126);
 		}
 		POSIX::close($_) for @{$opts->{close} // []};
+		exec '/bin/sh', '-c', "ulimit $opts->{limit} && exec \"\$@\"", 'sh', $program, @args
+		    if $opts->{limit};
 		exec { $program } $opts->{argv0} // $program, @args or POSIX::_exit(127);
 	}
 	POSIX::setpgid($pid, 0) if $opts->{group};

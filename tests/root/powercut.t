@@ -14,8 +14,8 @@ use strict;
 use warnings;
 use lib "$ENV{SRC}/tests/cli";
 use File::Temp qw(tempdir);
-use IO::Socket::INET;
 use Rider;
+use Spool;
 use Test::More;
 
 plan skip_all => 'mounting needs root' if $> != 0;
@@ -30,6 +30,7 @@ my $dir = tempdir('powercut-XXXXXX', DIR => $ENV{BUILD}, CLEANUP => 1);
 my ($image, $copy, $top) = ("$dir/image", "$dir/copy", "$dir/top");
 my $mounted;
 mkdir $top or die $!;
+spool("$top/mail/spool");
 
 # mkfs of what the machine lacks, unpacked as `make deps-root` does it.
 my $tools = "$ENV{SRC}/build/root";
@@ -81,12 +82,6 @@ sub restart {
 	return -s "$top/unsynced" ? 0 : 1;
 }
 
-sub configure {
-	my ($port) = @_;
-	return put('conf', "[account t]\nhost = 127.0.0.1\nport = $port\ntls = off\n" .
-		"from = me\@test.example\n[queue]\ndirectory = $top/mail/spool\n");
-}
-
 sub message {
 	my $body = '';
 	my $lines = 1 + int rand 1500;
@@ -101,12 +96,12 @@ sub wire { return $_[0] =~ s/\n/\r\n/gr }
 # Runs the queue on what is mounted now; the mails that arrived, and how many files are left.
 sub deliver {
 	my $server = server();
-	my $conf = configure($server->{port});
+	my $conf = configure($server);
 	run({}, '-C', $conf, 'queue', 'run', '--now');
 	$server->stop;
 	my (@mails, $mail);
 	push @mails, $mail while defined($mail = $server->mail(1 + @mails));
-	my @left = glob "$top/mail/spool/{queue,hold,dead,corrupt}/*";
+	my @left = files();
 	return (\@mails, scalar @left);
 }
 
@@ -159,7 +154,7 @@ sub kept {
 		my $text = message();
 		begin($kind);
 		my $server = server(@manners);
-		my $conf = configure($server->{port});
+		my $conf = configure($server);
 		my $r = run({stdin => $text}, '-C', $conf, 'send', @$args, '--message', '-', 'bob@x.test');
 		cut_power();
 		$told += $r->{status} == 0;
@@ -177,32 +172,6 @@ sub kept {
 
 # ---- twice?
 
-# A server that takes one message and calls $then when the client says QUIT.
-sub quit_server {
-	my ($then) = @_;
-	my $listen = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1') or die $!;
-	my $pid = fork // die $!;
-	return ($listen->sockport, $pid) if $pid > 0;
-	my $c = $listen->accept or POSIX::_exit(1);
-	my $taken = 0;
-	$c->autoflush(1);
-	print $c "220 x\r\n";
-	while (defined(my $line = <$c>)) {
-		if ($line =~ /^DATA/) {
-			print $c "354 go\r\n";
-			while (defined($line = <$c>) && $line ne ".\r\n") { }
-			$taken++;
-			print $c "250 taken\r\n";
-		} elsif ($line =~ /^QUIT/) {
-			$then->() if $taken == 1;
-			POSIX::_exit($taken == 1 ? 0 : 1);
-		} else {
-			print $c "250 fine\r\n";
-		}
-	}
-	POSIX::_exit(1);
-}
-
 # A queue with one message, run; cut at the exit or when the server sees QUIT.
 sub sent {
 	my ($kind, $at_quit) = @_;
@@ -215,12 +184,13 @@ sub sent {
 			'bob@x.test');
 		pipe $reader, $writer or die $!;
 		# the runner is stopped while its disk is copied
-		my ($port, $server) = quit_server(sub {
-			return if !$at_quit;
+		my ($port, $server) = puppet(sub {
+			return if !$at_quit || $_[0] ne 'QUIT';
 			my $pid = <$reader>;
 			kill 'STOP', -$pid;
 			cut_power();
 			kill 'CONT', -$pid;
+			return;
 		});
 		my $p = start({group => 1}, '-C', configure($port), 'queue', 'run', '--now');
 		syswrite $writer, "$p->{pid}\n";
@@ -230,7 +200,7 @@ sub sent {
 		waitpid $server, 0;
 		$good += $? == 0 && $r->{status} == 0;
 		$cuts += restart($kind);
-		$marked += () = glob "$top/mail/spool/queue/*";
+		$marked += files('queue');
 		my ($mails, $left) = deliver();
 		$twice += @$mails;
 		diag("$kind, $name: $left left") if $left;
