@@ -100,6 +100,7 @@ set_right(void)
 	file_fix_std();
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a write over RLIMIT_FSIZE fails, as on a full disk */
 	(void)signal(SIGCHLD, SIG_DFL);
 }
 

@@ -75,16 +75,25 @@ run_worker(const struct shift *s, int sock)
 }
 
 static bool
-start_worker(struct shift *s, struct hand *h)
+cannot_start(struct err *e)
+{
+	return err_set(e, ERR_LOCAL, STAGE_NONE, "4.3.0", "cannot start the network process: %s",
+	    strerror(errno));
+}
+
+/* false with e clear: all connection slots are taken, which is what they are there for. */
+static bool
+start_worker(struct shift *s, struct hand *h, struct err *e)
 {
 	int fds[2];
 
+	err_clear(e);
 	h->slot = -1;
 	if (s->account->max_connections > 0) {
 		h->slot = breaker_slot(s->c->runner->spool, s->account->name,
 		    s->account->max_connections);
 		if (h->slot < 0)
-			return false;
+			return errno == EAGAIN ? false : cannot_start(e);
 	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0) {
 		h->pid = fork();
@@ -104,6 +113,7 @@ start_worker(struct shift *s, struct hand *h)
 			return true;
 		close(fds[0]);
 	}
+	cannot_start(e);
 	h->pid = 0;
 	if (h->slot >= 0)
 		close(h->slot);
@@ -377,12 +387,17 @@ work_shift(struct shift *s)
 {
 	const struct runner *r = s->c->runner;
 	size_t parallel = config_queue(r->config)->parallel, left = s->c->nids - s->next;
+	struct err e;
 
 	if (parallel > WORKERS_MAX)
 		parallel = WORKERS_MAX;
 	for (size_t i = 0; i < parallel && i < left && !s->closing; i++) {
-		if (!start_worker(s, &s->hands[i]))
+		if (!start_worker(s, &s->hands[i], &e)) {
+			/* fewer workers than wished for cost time, none at all is trouble */
+			if (i == 0 && e.class != ERR_NONE)
+				note_trouble(s, &e);
 			break;
+		}
 		give_order(s, &s->hands[i]);
 	}
 	while (staff(s) > 0) {
