@@ -14,7 +14,7 @@
 #include "base/str.h"
 
 #define LINE_LEN 1024
-#define NWORDS 14
+#define NWORDS 16
 #define LOGIN_TRIES 3
 #define HOUR_MS ((int64_t)3600 * 1000)
 
@@ -37,9 +37,11 @@ format(const struct breaker *b, struct buf *out)
 {
 	char sum[CRYPTO_SUM_LEN + 1];
 
-	buf_addf(out, "PRB1 %u %lld %llu %lld %lld %lld %u %d", b->failures, (long long)b->retry_ms,
-	    (unsigned long long)b->fingerprint, (long long)b->last_ok_ms, (long long)b->rate_ms,
-	    (long long)b->day, b->day_count, b->why.code);
+	buf_addf(out, "PRB1 %u %lld %llu %lld", b->failures, (long long)b->retry_ms,
+	    (unsigned long long)b->fingerprint, (long long)b->last_ok_ms);
+	for (size_t i = 0; i < BREAKER_STAMPS; i++)
+		buf_addf(out, " %lld", (long long)b->rate_ms[i]);
+	buf_addf(out, " %lld %u %d", (long long)b->day, b->day_count, b->why.code);
 	add_word(out, b->why.class != ERR_NONE ? err_class_name(b->why.class) : "");
 	add_word(out, err_stage_name(b->why.stage));
 	add_word(out, b->why.status);
@@ -85,7 +87,7 @@ static bool
 parse(char *line, struct breaker *b)
 {
 	char *end = line + strlen(line), *words[NWORDS], sum[CRYPTO_SUM_LEN + 1];
-	uint64_t v[9];
+	uint64_t v[11];
 
 	while (end > line && (end[-1] == ' ' || end[-1] == '\n'))
 		*--end = '\0';
@@ -98,24 +100,24 @@ parse(char *line, struct breaker *b)
 	*end = '\0';
 	if (split(line, words) != NWORDS || !str_eq(words[0], "PRB1"))
 		return false;
-	for (int i = 1; i <= 8; i++)
+	for (int i = 1; i <= 10; i++)
 		if (!str_u64(words[i], 0, i == 3 ? UINT64_MAX : INT64_MAX, &v[i]))
 			return false;
 	*b = (struct breaker){.failures = (unsigned)v[1],
 	    .retry_ms = (int64_t)v[2],
 	    .fingerprint = v[3],
 	    .last_ok_ms = (int64_t)v[4],
-	    .rate_ms = (int64_t)v[5],
-	    .day = (int64_t)v[6],
-	    .day_count = (unsigned)v[7]};
-	b->why.code = (int)v[8];
-	if (!str_eq(words[9], "-") && !err_class_parse(words[9], &b->why.class))
+	    .rate_ms = {(int64_t)v[5], (int64_t)v[6], (int64_t)v[7]},
+	    .day = (int64_t)v[8],
+	    .day_count = (unsigned)v[9]};
+	b->why.code = (int)v[10];
+	if (!str_eq(words[11], "-") && !err_class_parse(words[11], &b->why.class))
 		return false;
-	if (!str_eq(words[10], "-") && !err_stage_parse(words[10], &b->why.stage))
+	if (!str_eq(words[12], "-") && !err_stage_parse(words[12], &b->why.stage))
 		return false;
-	return text(words[11], b->why.status, sizeof b->why.status) &&
-	    text(words[12], b->why.hint, sizeof b->why.hint) &&
-	    text(words[13], b->why.text, sizeof b->why.text);
+	return text(words[13], b->why.status, sizeof b->why.status) &&
+	    text(words[14], b->why.hint, sizeof b->why.hint) &&
+	    text(words[15], b->why.text, sizeof b->why.text);
 }
 
 static int
@@ -235,22 +237,62 @@ breaker_reset(struct spool *sp, const char *account)
 	save_state(fd, &b);
 }
 
+/* Each period has its own stamp: BREAKER_STAMPS is the day, which is counted. */
+static size_t
+period_of(const struct rate *r)
+{
+	if (r->period_ms >= RATE_DAY_MS)
+		return BREAKER_STAMPS;
+	return r->period_ms <= 1000 ? 0 : r->period_ms <= 60000 ? 1 : 2;
+}
+
+/* Of several limits for one period only the lowest says anything. NULL: none. */
+static const struct rate *
+lowest(const struct rate *rates, size_t nrates, size_t period)
+{
+	const struct rate *found = NULL;
+
+	for (size_t i = 0; i < nrates; i++)
+		if (period_of(&rates[i]) == period &&
+		    (found == NULL || rates[i].count < found->count))
+			found = &rates[i];
+	return found;
+}
+
+/*
+ * GCRA: a whole period's worth may go in one burst. A stamp beyond what a burst can leave is a
+ * clock that went back.
+ */
+static int64_t
+stamp_now(int64_t stamp, const struct rate *r, int64_t now_ms)
+{
+	return stamp < now_ms || stamp > now_ms + 2 * r->period_ms ? now_ms : stamp;
+}
+
 /* When this budget allows one more: 0 now, else wall ms. */
 static int64_t
-budget(const struct breaker *b, const struct rate *r, int64_t now_ms)
+budget(const struct breaker *b, const struct rate *r, size_t period, int64_t now_ms)
 {
-	int64_t step = r->period_ms / r->count;
+	int64_t step = r->period_ms / r->count, at;
 
-	if (r->period_ms >= RATE_DAY_MS) {
+	if (period == BREAKER_STAMPS) {
 		if (b->day != now_ms / RATE_DAY_MS || b->day_count < r->count)
 			return 0;
 		return (now_ms / RATE_DAY_MS + 1) * RATE_DAY_MS;
 	}
-	/* GCRA: a whole period's worth may go in one burst; a stamp beyond that is a clock that
-	 * went back */
-	if (b->rate_ms > now_ms + 2 * r->period_ms || b->rate_ms + step - now_ms <= r->period_ms)
-		return 0;
-	return b->rate_ms + step - r->period_ms;
+	at = stamp_now(b->rate_ms[period], r, now_ms) + step - r->period_ms;
+	return at <= now_ms ? 0 : at;
+}
+
+static void
+charge(struct breaker *b, const struct rate *r, size_t period, int64_t now_ms)
+{
+	if (period == BREAKER_STAMPS) {
+		b->day_count = b->day == now_ms / RATE_DAY_MS ? b->day_count + 1 : 1;
+		b->day = now_ms / RATE_DAY_MS;
+		return;
+	}
+	b->rate_ms[period] = stamp_now(b->rate_ms[period], r, now_ms) + r->period_ms / r->count;
 }
 
 int64_t
@@ -266,20 +308,17 @@ breaker_take(struct spool *sp, const char *account, const struct rate *rates, si
 	fd = lock_state(sp, account, &b);
 	if (fd < 0)
 		return 0;
-	for (size_t i = 0; i < nrates; i++) {
-		int64_t at = budget(&b, &rates[i], now_ms);
-		if (at > wait)
-			wait = at;
+	for (size_t p = 0; p <= BREAKER_STAMPS; p++) {
+		const struct rate *r = lowest(rates, nrates, p);
+		int64_t at = r != NULL ? budget(&b, r, p, now_ms) : 0;
+
+		wait = at > wait ? at : wait;
 	}
-	for (size_t i = 0; i < nrates && wait == 0; i++) {
-		if (rates[i].period_ms >= RATE_DAY_MS) {
-			b.day_count = b.day == now_ms / RATE_DAY_MS ? b.day_count + 1 : 1;
-			b.day = now_ms / RATE_DAY_MS;
-		} else {
-			if (b.rate_ms < now_ms || b.rate_ms > now_ms + 2 * rates[i].period_ms)
-				b.rate_ms = now_ms;
-			b.rate_ms += rates[i].period_ms / rates[i].count;
-		}
+	for (size_t p = 0; p <= BREAKER_STAMPS && wait == 0; p++) {
+		const struct rate *r = lowest(rates, nrates, p);
+
+		if (r != NULL)
+			charge(&b, r, p, now_ms);
 	}
 	save_state(fd, &b);
 	return wait;

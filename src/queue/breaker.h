@@ -23,14 +23,17 @@
 #include "base/rate.h"
 #include "queue/spool.h"
 
+/* Periods with a stamp of their own: second, minute, hour. Days are counted. */
+#define BREAKER_STAMPS 3
+
 /* Times are wall clock, ms. */
 struct breaker {
 	unsigned failures;    /* in a row; 0: closed */
 	int64_t retry_ms;     /* nobody connects before */
 	uint64_t fingerprint; /* of configuration and secret when it opened: a change closes it */
 	int64_t last_ok_ms;   /* 0: never */
-	int64_t rate_ms;      /* when the rate's budget is even again (GCRA) */
-	int64_t day;          /* days since 1970 that day_count is for */
+	int64_t rate_ms[BREAKER_STAMPS]; /* when the period's budget is even again (GCRA) */
+	int64_t day;                     /* days since 1970 that day_count is for */
 	unsigned day_count;
 	struct err why; /* of the last failure: class, stage, code, status, text, hint */
 };
