@@ -16,6 +16,8 @@
 #define LINE_LEN 1024
 #define NWORDS 16
 #define LOGIN_TRIES 3
+#define COUNT_MAX 1000000000
+#define TIME_MAX ((int64_t)1 << 52)
 #define HOUR_MS ((int64_t)3600 * 1000)
 
 /* Waits behind the first failures; then once an hour (decisions.md 8). */
@@ -86,6 +88,9 @@ split(char *line, char *words[NWORDS])
 static bool
 parse(char *line, struct breaker *b)
 {
+	/* what is counted on, or calculated with, stays far from its end */
+	static const uint64_t maxima[] = {0, COUNT_MAX, TIME_MAX, UINT64_MAX, TIME_MAX, TIME_MAX,
+	    TIME_MAX, TIME_MAX, TIME_MAX / RATE_DAY_MS, COUNT_MAX, 999};
 	char *end = line + strlen(line), *words[NWORDS], sum[CRYPTO_SUM_LEN + 1];
 	uint64_t v[11];
 
@@ -101,7 +106,7 @@ parse(char *line, struct breaker *b)
 	if (split(line, words) != NWORDS || !str_eq(words[0], "PRB1"))
 		return false;
 	for (int i = 1; i <= 10; i++)
-		if (!str_u64(words[i], 0, i == 3 ? UINT64_MAX : INT64_MAX, &v[i]))
+		if (!str_u64(words[i], 0, maxima[i], &v[i]))
 			return false;
 	*b = (struct breaker){.failures = (unsigned)v[1],
 	    .retry_ms = (int64_t)v[2],

@@ -116,6 +116,8 @@ entry_parse_head(struct entry *en, const char *head, size_t n, size_t nrcpts, st
 
 		if (nl == NULL)
 			return bad_head(e, "a head line has no end", "");
+		if (memchr(head + at, '\0', (size_t)(nl - head) - at) != NULL)
+			return bad_head(e, "a head line has a NUL in it", "");
 		line = arena_strndup(&env->mem, head + at, (size_t)(nl - head) - at);
 		at = (size_t)(nl - head) + 1;
 		if (line[0] == '\0')

@@ -145,6 +145,10 @@ parse_fixed(const char *line, struct fixed *f)
 	memcpy(f->head_sum, p, CRYPTO_SUM_LEN);
 	memcpy(f->body_sum, p + CRYPTO_SUM_LEN + 1, CRYPTO_SUM_LEN);
 	f->head_sum[CRYPTO_SUM_LEN] = f->body_sum[CRYPTO_SUM_LEN] = '\0';
+	/* no sum covers what fills the line */
+	for (p += 2 * CRYPTO_SUM_LEN + 1; *p != '\n'; p++)
+		if (*p != ' ')
+			return false;
 	return f->head <= HEAD_MAX && f->nrcpts > 0 && f->arrival <= INT64_MAX;
 }
 

@@ -203,6 +203,25 @@ spool_commit(struct spool *sp, enum spool_room room, struct entry *en, const cha
 	return false;
 }
 
+/* A queue that was restored may have a file of that name there: mail is never replaced. */
+static int
+rename_new(int from, int to, const char *id)
+{
+	struct stat st;
+
+#ifdef RENAME_NOREPLACE
+	if (renameat2(from, id, to, id, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+#endif
+	if (fstatat(to, id, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(from, id, to, id);
+}
+
 bool
 spool_replace(struct spool *sp, enum spool_room room, struct entry *en, const char *id,
     struct err *e)
@@ -226,7 +245,7 @@ spool_replace(struct spool *sp, enum spool_room room, struct entry *en, const ch
 bool
 spool_move(struct spool *sp, enum spool_room from, enum spool_room to, const char *id)
 {
-	if (renameat(sp->fds[from], id, sp->fds[to], id) < 0)
+	if (rename_new(sp->fds[from], sp->fds[to], id) < 0)
 		return false;
 	return spool_sync(sp, to) && spool_sync(sp, from);
 }

@@ -69,7 +69,8 @@ spool_replace(struct spool *sp, enum spool_room room, struct entry *en, const ch
 /* Is there anything in the room but the one named id (NULL: anything at all)? Cheap. */
 bool
 spool_has_other(struct spool *sp, enum spool_room room, const char *id);
-/* Moves by rename and syncs both rooms. The caller holds the entry's lock. false: errno tells. */
+/* Moves by rename, over nothing (EEXIST), and syncs both rooms. The caller holds the entry's lock.
+ * false: errno tells. */
 bool
 spool_move(struct spool *sp, enum spool_room from, enum spool_room to, const char *id);
 /* Removes the name; durable after spool_sync. false: errno tells. */

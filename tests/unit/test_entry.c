@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -179,6 +180,7 @@ reopened(const char *id, void (*edit)(int fd, long size), struct err *e)
 }
 
 static long where; /* of the next edit */
+static char mask;  /* bits it turns over */
 
 static void
 flip(int fd, long size)
@@ -187,7 +189,7 @@ flip(int fd, long size)
 
 	(void)size;
 	assert_int_equal(pread(fd, &c, 1, where), 1);
-	c = (char)(c ^ 0x04);
+	c = (char)(c ^ mask);
 	assert_int_equal(pwrite(fd, &c, 1, where), 1);
 }
 
@@ -199,53 +201,101 @@ cut(int fd, long size)
 }
 
 static void
-one_flipped_bit_anywhere_but_in_the_mutable_line_is_seen(void **state)
+nothing(int fd, long size)
+{
+	(void)fd;
+	where = size;
+}
+
+/* An entry with two recipients, one sent, and a journal that tells of both. Where its message
+ * ends, and where the file does. */
+static void
+tried(char id[ENTRY_ID_MAX], long *body_end, long *end)
+{
+	struct entry *en = make(2);
+	struct envelope *env = entry_envelope(en);
+	bool noted[2] = {false};
+	struct err why, ok, e;
+
+	err_set(&why, ERR_RECIPIENT, STAGE_RCPT, "4.2.1", "later");
+	err_set(&ok, ERR_NONE, STAGE_FINAL, "2.0.0", "Ok");
+	env->rcpts[0].why = &why;
+	env->rcpts[1].state = RCPT_SENT;
+	env->rcpts[1].why = &ok;
+	commit(en, id);
+	assert_int_equal(reopened(id, nothing, &e), ENTRY_GOOD);
+	*body_end = where;
+	assert_true(entry_mark(en, 0, 2, false));
+	assert_true(entry_note(en, 0, 2, noted));
+	entry_close(en);
+	assert_int_equal(reopened(id, nothing, &e), ENTRY_GOOD);
+	*end = where;
+}
+
+/* It is mail, and who has it and who has not is as it was. */
+static void
+assert_state_is_whole(const char *id)
+{
+	struct entry *back;
+	struct err e;
+
+	assert_int_equal(entry_open(spool_fd(sp, ROOM_QUEUE), id, ENTRY_VERIFY, &back, &e),
+	    ENTRY_GOOD);
+	assert_int_equal(entry_cell(back, 0), CELL_PENDING);
+	assert_int_equal(entry_cell(back, 1), CELL_SENT);
+	assert_int_equal(entry_envelope(back)->rcpts[0].state, RCPT_PENDING);
+	assert_int_equal(entry_envelope(back)->rcpts[1].state, RCPT_SENT);
+	entry_close(back);
+}
+
+static void
+one_flipped_bit_anywhere_is_seen_or_harmless(void **state)
 {
 	char id[ENTRY_ID_MAX];
-	struct entry *en = make(2);
+	long body_end, end;
 	struct err e;
-	long body_end;
 
 	(void)state;
-	commit(en, id);
-	entry_close(en);
-	body_end = 0;
-	{
-		char path[200];
-		struct stat st;
-		snprintf(path, sizeof path, "%s/%s", spool_path(sp, ROOM_QUEUE), id);
-		assert_int_equal(stat(path, &st), 0);
-		body_end = (long)st.st_size;
-	}
-	for (where = 0; where < body_end; where++) {
-		enum entry_open r;
+	tried(id, &body_end, &end);
+	for (long at = 0; at < end; at++)
+		for (int bit = 0; bit < 8; bit++) {
+			/* the mutable line: a damaged one means "due now, never tried"; the
+			 * journal: a reason is lost */
+			bool harmless = (at >= 128 && at < 192) || at >= body_end;
+			enum entry_open r;
 
-		if (where >= 83 && where < 127)
-			continue; /* blanks that fill the fixed line */
-		if (where >= 128 && where < 192)
-			continue; /* the mutable line: a damaged one means "due now" */
-		r = reopened(id, flip, &e);
-		if (r != ENTRY_CORRUPT)
-			fail_msg("octet %ld flipped: %d", where, r);
-		assert_int_equal(reopened(id, flip, &e), ENTRY_GOOD);
-	}
+			where = at;
+			mask = (char)(1 << bit);
+			r = reopened(id, flip, &e);
+			if (r != (harmless ? ENTRY_GOOD : ENTRY_CORRUPT))
+				fail_msg("octet %ld, bit %d flipped: %d", at, bit, r);
+			if (harmless)
+				assert_state_is_whole(id);
+			where = at;
+			assert_int_equal(reopened(id, flip, &e), ENTRY_GOOD);
+		}
 	spool_remove(sp, ROOM_QUEUE, id);
 }
 
 static void
-a_cut_file_is_no_mail(void **state)
+a_file_cut_anywhere_is_no_mail_or_lacks_a_reason(void **state)
 {
-	(void)state;
-	for (where = 0; where < 300; where += 7) {
-		char id[ENTRY_ID_MAX];
-		struct entry *en = make(2);
-		struct err e;
+	char id[ENTRY_ID_MAX];
+	long body_end, end;
+	struct err e;
 
-		commit(en, id);
-		entry_close(en);
-		assert_int_equal(reopened(id, cut, &e), ENTRY_CORRUPT);
-		spool_remove(sp, ROOM_QUEUE, id);
+	(void)state;
+	tried(id, &body_end, &end);
+	assert_true(body_end > 192 && end > body_end + 100);
+	for (long to = end - 1; to >= 0; to--) {
+		where = to;
+		assert_int_equal(reopened(id, cut, &e),
+		    to >= body_end ? ENTRY_GOOD : ENTRY_CORRUPT);
+		assert_true(to >= body_end || e.text[0] != '\0');
+		if (to >= body_end)
+			assert_state_is_whole(id);
 	}
+	spool_remove(sp, ROOM_QUEUE, id);
 }
 
 static void
@@ -342,6 +392,30 @@ the_mutable_line_survives(void **state)
 	spool_remove(sp, ROOM_QUEUE, id);
 }
 
+static void
+a_move_replaces_no_mail(void **state)
+{
+	char id[ENTRY_ID_MAX];
+	struct entry *en = make(1), *other = make(2);
+	bool existed;
+	struct err e;
+
+	(void)state;
+	commit(en, id);
+	assert_true(spool_commit(sp, ROOM_HOLD, other, id, &existed, &e));
+	assert_false(existed);
+	assert_false(spool_move(sp, ROOM_QUEUE, ROOM_HOLD, id));
+	assert_int_equal(errno, EEXIST);
+	assert_true(spool_move(sp, ROOM_QUEUE, ROOM_DEAD, id));
+	entry_close(en);
+	entry_close(other);
+	assert_int_equal(entry_open(spool_fd(sp, ROOM_HOLD), id, 0, &other, &e), ENTRY_GOOD);
+	assert_int_equal(entry_envelope(other)->nrcpts, 2);
+	entry_close(other);
+	assert_true(spool_remove(sp, ROOM_HOLD, id));
+	assert_true(spool_remove(sp, ROOM_DEAD, id));
+}
+
 static int
 setup(void **state)
 {
@@ -372,12 +446,13 @@ main(void)
 	    cmocka_unit_test(a_nameless_entry_leaves_nothing_behind),
 	    cmocka_unit_test(doubt_is_for_those_nobody_has_answered_for),
 	    cmocka_unit_test(reasons_come_back_through_the_journal),
-	    cmocka_unit_test(one_flipped_bit_anywhere_but_in_the_mutable_line_is_seen),
-	    cmocka_unit_test(a_cut_file_is_no_mail),
+	    cmocka_unit_test(one_flipped_bit_anywhere_is_seen_or_harmless),
+	    cmocka_unit_test(a_file_cut_anywhere_is_no_mail_or_lacks_a_reason),
 	    cmocka_unit_test(a_torn_journal_loses_texts_and_no_state),
 	    cmocka_unit_test(a_lock_keeps_others_out_and_dies_with_its_holder),
 	    cmocka_unit_test(what_is_no_file_of_ours_is_refused),
 	    cmocka_unit_test(the_mutable_line_survives),
+	    cmocka_unit_test(a_move_replaces_no_mail),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
