@@ -78,19 +78,13 @@ trouble(const struct scene *s, const struct err *e)
 static int
 list(const struct scene *s)
 {
-	struct buf out;
 	struct err e;
-	bool good;
-
-	buf_init(&out, SIZE_MAX);
-	good = queue_list_format(s->spool, s->config,
+	bool good = queue_list_print(s->spool, s->config,
 	    s->ui->json            ? QUEUE_LIST_JSON
 		: s->args->is_long ? QUEUE_LIST_LONG
 				   : QUEUE_LIST_TABLE,
-	    &out, &e);
-	if (good)
-		(void)ui_out(&out);
-	buf_done(&out);
+	    &e);
+
 	return good ? 0 : trouble(s, &e);
 }
 

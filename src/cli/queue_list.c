@@ -9,10 +9,21 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/ui.h"
 #include "message/header.h"
 #include "queue/breaker.h"
 
 #define HEADER_SHOWN ((size_t)65536)
+/* A long queue is written in pieces of about this size: neither memory nor the reader waits for its
+ * end. */
+#define PIECE ((size_t)65536)
+
+/* What all messages of an account share. */
+struct server_state {
+	const struct account *account;
+	struct breaker breaker;
+	bool is_open;
+};
 
 struct listing {
 	struct spool *spool;
@@ -22,6 +33,7 @@ struct listing {
 	int64_t now;
 	size_t n;
 	uint64_t size;
+	struct server_state *servers; /* of the configuration's accounts, in its order */
 };
 
 static void
@@ -42,12 +54,30 @@ add_age(struct buf *out, int64_t ms)
 	buf_done(&b);
 }
 
-static const struct account *
-account_of(const struct listing *l, const char *name)
+/* Asked once: a hundred thousand messages have a handful of servers. */
+static void
+look_at_servers(struct listing *l)
+{
+	size_t n = config_naccounts(l->config);
+
+	l->servers = mem_array(NULL, n + 1, sizeof(*l->servers));
+	for (size_t i = 0; i < n; i++) {
+		struct server_state *s = &l->servers[i];
+
+		s->account = config_account(l->config, i);
+		breaker_load(l->spool, s->account->name, &s->breaker);
+		s->is_open = breaker_is_open(&s->breaker, config_fingerprint(l->config, s->account),
+		    l->now);
+	}
+}
+
+/* NULL: the configuration has no such account any more. */
+static const struct server_state *
+server_of(const struct listing *l, const char *name)
 {
 	for (size_t i = 0; name != NULL && i < config_naccounts(l->config); i++)
-		if (str_eq(config_account(l->config, i)->name, name))
-			return config_account(l->config, i);
+		if (str_eq(l->servers[i].account->name, name))
+			return &l->servers[i];
 	return NULL;
 }
 
@@ -75,22 +105,22 @@ add_reason(const struct err *why, struct buf *out)
 	(void)buf_adds(out, why->text);
 }
 
-/* due, deferred, held, dead; next: text of the next try. held by: why nobody connects for it now.
- */
+/* due, deferred, held, dead; *held_by: why nobody connects for it now, else NULL. */
 static const char *
-state_of(const struct listing *l, struct entry *en, enum spool_room room, struct breaker *b)
+state_of(const struct listing *l, struct entry *en, enum spool_room room,
+    const struct err **held_by)
 {
-	const struct account *a = account_of(l, entry_envelope(en)->account);
+	const struct server_state *s = server_of(l, entry_envelope(en)->account);
 
-	*b = (struct breaker){.failures = 0};
+	*held_by = NULL;
 	if (room == ROOM_DEAD)
 		return "dead";
-	if (room == ROOM_HOLD || a == NULL)
+	if (room == ROOM_HOLD || s == NULL)
 		return "held";
-	breaker_load(l->spool, a->name, b);
-	if (breaker_is_open(b, config_fingerprint(l->config, a), l->now))
+	if (s->is_open) {
+		*held_by = &s->breaker.why;
 		return "held";
-	b->failures = 0;
+	}
 	return entry_times(en)->next_ms <= l->now ? "due" : "deferred";
 }
 
@@ -100,8 +130,8 @@ add_row(struct listing *l, struct entry *en, enum spool_room room, uint64_t size
 	const struct envelope *env = entry_envelope(en);
 	const struct rcpt *r = open_rcpt(en);
 	char id[ENTRY_ID_MAX], next[40] = "";
-	struct breaker b;
-	const char *state = state_of(l, en, room, &b);
+	const struct err *held_by;
+	const char *state = state_of(l, en, room, &held_by);
 
 	spool_short_id(entry_id(en), id);
 	if (str_eq(state, "deferred"))
@@ -111,12 +141,9 @@ add_row(struct listing *l, struct entry *en, enum spool_room room, uint64_t size
 	(void)buf_addf(l->out, "%7lluK  %-26s %-26s %5u  %-9s ",
 	    (unsigned long long)(size + 1023) / 1024, env->from[0] != '\0' ? env->from : "<>",
 	    r->addr, entry_times(en)->attempts, next[0] != '\0' ? next : state);
-	if (b.failures > 0) {
+	if (held_by != NULL)
 		(void)buf_adds(l->out, "held by: ");
-		add_reason(&b.why, l->out);
-	} else {
-		add_reason(r->why, l->out);
-	}
+	add_reason(held_by != NULL ? held_by : r->why, l->out);
 	(void)buf_addc(l->out, '\n');
 	for (size_t i = 0; l->form == QUEUE_LIST_LONG && i < env->nrcpts; i++) {
 		(void)buf_addf(l->out, "        %c %s  ", entry_cell(en, i), env->rcpts[i].addr);
@@ -161,14 +188,14 @@ add_object(struct listing *l, struct entry *en, enum spool_room room, uint64_t s
 	const struct envelope *env = entry_envelope(en);
 	struct json *j = json_new();
 	char id[ENTRY_ID_MAX];
-	struct breaker b;
+	const struct err *held_by;
 	struct buf reason;
 
 	spool_short_id(entry_id(en), id);
 	json_int(j, "v", 1);
 	json_str(j, "id", entry_id(en));
 	json_str(j, "short", id);
-	json_str(j, "state", state_of(l, en, room, &b));
+	json_str(j, "state", state_of(l, en, room, &held_by));
 	json_str(j, "from", env->from);
 	for (size_t i = 0; i < env->nrcpts; i++) {
 		struct json *to = json_new();
@@ -184,7 +211,7 @@ add_object(struct listing *l, struct entry *en, enum spool_room room, uint64_t s
 	add_time(j, "next", entry_times(en)->next_ms);
 	json_str(j, "account", env->account);
 	buf_init(&reason, SIZE_MAX);
-	add_reason(b.failures > 0 ? &b.why : open_rcpt(en)->why, &reason);
+	add_reason(held_by != NULL ? held_by : open_rcpt(en)->why, &reason);
 	json_str(j, "reason", reason.len > 0 ? buf_str(&reason) : NULL);
 	buf_done(&reason);
 	json_line(j, l->out);
@@ -236,36 +263,52 @@ add_item(struct listing *l, enum spool_room room, const struct spool_item *item)
 	entry_close(en);
 }
 
-bool
-queue_list_format(struct spool *sp, const struct config *c, enum queue_list_form form,
-    struct buf *out, struct err *e)
+/* *more: somebody still reads it. */
+static bool
+add_room(struct listing *l, enum spool_room room, bool *more, struct err *e)
 {
+	struct spool_item *items;
+	size_t n;
+
+	if (!spool_list(l->spool, room, &items, &n, e))
+		return false;
+	for (size_t i = 0; i < n && *more; i++) {
+		if (room == ROOM_CORRUPT)
+			add_broken(l, items[i].id, "moved aside, never sent");
+		else
+			add_item(l, room, &items[i]);
+		if (l->out->len >= PIECE)
+			*more = ui_out(l->out);
+	}
+	free(items);
+	return true;
+}
+
+bool
+queue_list_print(struct spool *sp, const struct config *c, enum queue_list_form form, struct err *e)
+{
+	struct buf out;
 	struct listing l = {.spool = sp,
 	    .config = c,
 	    .form = form,
-	    .out = out,
+	    .out = &out,
 	    .now = clock_wall_ms()};
+	bool good = true, more = true;
 
-	for (int room = 0; room < ROOM_MAX; room++) {
-		struct spool_item *items;
-		size_t n;
-
-		if (!spool_list(sp, (enum spool_room)room, &items, &n, e))
-			return false;
-		for (size_t i = 0; i < n; i++) {
-			if (room == ROOM_CORRUPT)
-				add_broken(&l, items[i].id, "moved aside, never sent");
-			else
-				add_item(&l, (enum spool_room)room, &items[i]);
-		}
-		free(items);
-	}
+	buf_init(&out, SIZE_MAX);
+	look_at_servers(&l);
+	for (int room = 0; room < ROOM_MAX && good && more; room++)
+		good = add_room(&l, (enum spool_room)room, &more, e);
 	if (form != QUEUE_LIST_JSON && l.n == 0)
-		(void)buf_adds(out, "The queue is empty.\n");
+		(void)buf_adds(&out, "The queue is empty.\n");
 	else if (form != QUEUE_LIST_JSON)
-		(void)buf_addf(out, "%zu message%s, %llu KB\n", l.n, l.n == 1 ? "" : "s",
+		(void)buf_addf(&out, "%zu message%s, %llu KB\n", l.n, l.n == 1 ? "" : "s",
 		    (unsigned long long)(l.size + 1023) / 1024);
-	return true;
+	if (good && more)
+		(void)ui_out(&out);
+	free(l.servers);
+	buf_done(&out);
+	return good;
 }
 
 static void

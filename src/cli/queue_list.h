@@ -14,10 +14,13 @@
 
 enum queue_list_form { QUEUE_LIST_TABLE, QUEUE_LIST_LONG, QUEUE_LIST_JSON };
 
-/* All rooms. Files that cannot be read are listed too, as what they are. */
+/*
+ * All rooms, to stdout, piece by piece; it stops when nobody reads it any more. Files that cannot be
+ * read are listed too, as what they are.
+ */
 bool
-queue_list_format(struct spool *sp, const struct config *c, enum queue_list_form form,
-    struct buf *out, struct err *e);
+queue_list_print(struct spool *sp, const struct config *c, enum queue_list_form form,
+    struct err *e);
 /* One message: its envelope, what became of each recipient, the header fields people know it by. */
 bool
 queue_list_show(struct spool *sp, enum spool_room room, const char *id, struct buf *out,

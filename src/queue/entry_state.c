@@ -190,7 +190,23 @@ state_from_cell(struct rcpt *r, int cell)
 	}
 }
 
-/* Line by line with one buffer: a journal may be long, and its tail torn. */
+/* The lines of a piece; `line` holds what the piece before left open. */
+static void
+apply_lines(struct entry *en, struct buf *line, const char *p, size_t n)
+{
+	const char *end = p + n, *nl;
+
+	while ((nl = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		buf_add(line, p, (size_t)(nl - p));
+		if (!line->overflow)
+			journal_apply(buf_str(line), line->len, &en->env, en->cells);
+		buf_clear(line);
+		p = nl + 1;
+	}
+	buf_add(line, p, (size_t)(end - p));
+}
+
+/* Piece by piece with one buffer: a journal may be long, and its tail torn. */
 static void
 read_journal(struct entry *en)
 {
@@ -201,17 +217,25 @@ read_journal(struct entry *en)
 
 	buf_init(&line, JOURNAL_MAX);
 	while ((n = file_pread(en->fd, chunk, sizeof chunk, at)) > 0) {
-		const char *p = chunk, *end = chunk + n, *nl;
-		while ((nl = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-			buf_add(&line, p, (size_t)(nl - p));
-			if (!line.overflow)
-				journal_apply(buf_str(&line), line.len, &en->env, en->cells);
-			buf_clear(&line);
-			p = nl + 1;
-		}
-		buf_add(&line, p, (size_t)(end - p));
+		apply_lines(en, &line, chunk, (size_t)n);
 		at += (uint64_t)n;
 	}
+	buf_done(&line);
+}
+
+void
+entry_recall(struct entry *en, const char *journal, size_t n)
+{
+	struct buf line;
+
+	for (size_t i = 0; i < en->env.nrcpts; i++)
+		state_from_cell(&en->env.rcpts[i], en->cells[i]);
+	if (journal == NULL) {
+		read_journal(en);
+		return;
+	}
+	buf_init(&line, JOURNAL_MAX);
+	apply_lines(en, &line, journal, n);
 	buf_done(&line);
 }
 
@@ -226,9 +250,7 @@ entry_reload(struct entry *en, const struct err *lost, struct err *e)
 			errno = EIO;
 		return entry_storage_error(e, "cannot read back what became of the recipients");
 	}
-	for (size_t i = 0; i < n; i++)
-		state_from_cell(&en->env.rcpts[i], en->cells[i]);
-	read_journal(en);
+	entry_recall(en, NULL, 0);
 	for (size_t i = 0; i < n; i++) {
 		struct rcpt *r = &en->env.rcpts[i];
 		if (r->why == NULL && (r->state == RCPT_PENDING || r->state == RCPT_UNKNOWN))

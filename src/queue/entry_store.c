@@ -17,6 +17,21 @@
 
 #define HEAD_MAX ((uint64_t)64 << 20)
 #define CHUNK ((size_t)128 * 1024)
+#define FRONT_LEN 4096
+
+/* The beginning of a file, read at once: a queue is mostly small messages. */
+struct front {
+	char data[FRONT_LEN];
+	size_t len;
+	uint64_t size; /* of the file */
+};
+
+/* Octets off..off+n when they are there, else NULL. f may be NULL. */
+static const char *
+front_find(const struct front *f, uint64_t off, uint64_t n)
+{
+	return f != NULL && off <= f->len && n <= f->len - off ? f->data + off : NULL;
+}
 
 /* The sum over n octets of the file at off, hashed behind `before`. false: they cannot all be read.
  */
@@ -24,7 +39,7 @@ static bool
 sum_range(int fd, const char *before, uint64_t off, uint64_t n, char out[CRYPTO_SUM_LEN + 1])
 {
 	struct crypto_hash h;
-	char *chunk = mem_alloc(CHUNK);
+	char *chunk = mem_alloc(n < CHUNK ? (size_t)n : CHUNK);
 	bool good = true;
 
 	crypto_hash_init(&h);
@@ -158,12 +173,34 @@ corrupt(struct err *e, const char *what)
 	return err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "%s", what);
 }
 
+/* As much as fits. false: unreadable, which says nothing about the file (*torn). */
+static bool
+read_front(int fd, struct front *f, bool *torn, struct err *e)
+{
+	ssize_t n = file_pread(fd, f->data, f->size < FRONT_LEN ? (size_t)f->size : FRONT_LEN, 0);
+
+	if (n < 0) {
+		*torn = false;
+		return entry_storage_error(e, "cannot read it");
+	}
+	f->len = (size_t)n;
+	return true;
+}
+
 /* Exactly n octets, or the file is short (*torn) or unreadable. */
 static bool
-read_exact(int fd, void *data, size_t n, uint64_t off, bool *torn, struct err *e)
+read_exact(int fd, const struct front *f, void *data, size_t n, uint64_t off, bool *torn,
+    struct err *e)
 {
-	ssize_t got = file_pread(fd, data, n, off);
+	const char *there = front_find(f, off, n);
+	ssize_t got;
 
+	if (there != NULL) {
+		memcpy(data, there, n);
+		*torn = false;
+		return true;
+	}
+	got = file_pread(fd, data, n, off);
 	if (got < 0) {
 		*torn = false;
 		return entry_storage_error(e, "cannot read it");
@@ -183,9 +220,22 @@ check_cells(const struct entry *en, struct err *e)
 	return true;
 }
 
+/* "before" and n octets behind it. */
+static void
+sum_memory(const char *before, const char *data, size_t n, char out[CRYPTO_SUM_LEN + 1])
+{
+	struct crypto_hash h;
+
+	crypto_hash_init(&h);
+	crypto_hash_add(&h, before, strlen(before));
+	crypto_hash_add(&h, data, n);
+	crypto_hash_sum(&h, out);
+}
+
 /* Cells and head. */
 static bool
-load_head(struct entry *en, const struct fixed *f, bool *torn, struct err *e)
+load_head(struct entry *en, const struct front *front, const struct fixed *f, bool *torn,
+    struct err *e)
 {
 	size_t nrcpts = (size_t)f->nrcpts, n = (size_t)f->head;
 	char *head = mem_alloc(n + 1), sum[CRYPTO_SUM_LEN + 1];
@@ -193,30 +243,53 @@ load_head(struct entry *en, const struct fixed *f, bool *torn, struct err *e)
 	bool good;
 
 	en->cells = mem_alloc(nrcpts + 1);
-	good = read_exact(en->fd, en->cells, nrcpts + 1, ENTRY_CELLS_AT, torn, e) &&
-	    read_exact(en->fd, head, n, at, torn, e);
+	good = read_exact(en->fd, front, en->cells, nrcpts + 1, ENTRY_CELLS_AT, torn, e) &&
+	    read_exact(en->fd, front, head, n, at, torn, e);
 	if (good) {
 		*torn = true; /* whatever is wrong from here on is wrong with the file */
-		if (!sum_range(en->fd, f->text, at, n, sum)) {
-			*torn = false;
-			good = entry_storage_error(e, "cannot read it");
-		} else if (!str_eq(sum, f->head_sum)) {
-			good = corrupt(e, "the head does not fit its sum");
-		}
-		good = good && entry_parse_head(en, head, n, nrcpts, e) && check_cells(en, e);
+		sum_memory(f->text, head, n, sum);
+		good = (str_eq(sum, f->head_sum) || corrupt(e, "the head does not fit its sum")) &&
+		    entry_parse_head(en, head, n, nrcpts, e) && check_cells(en, e);
 	}
 	free(head);
 	return good;
 }
 
 static bool
-load(struct entry *en, int flags, bool *torn, struct err *e)
+check_body(const struct entry *en, const struct front *front, const char *want, bool *torn,
+    struct err *e)
 {
-	char lines[ENTRY_CELLS_AT + 1], sum[CRYPTO_SUM_LEN + 1];
-	struct fixed f;
-	struct stat st;
+	const char *body = front_find(front, en->body_at, en->body_len);
+	char sum[CRYPTO_SUM_LEN + 1];
 
-	if (!read_exact(en->fd, lines, ENTRY_CELLS_AT, 0, torn, e))
+	if (body != NULL) {
+		sum_memory("", body, (size_t)en->body_len, sum);
+	} else if (!sum_range(en->fd, "", en->body_at, en->body_len, sum)) {
+		*torn = false;
+		return entry_storage_error(e, "cannot read it");
+	}
+	*torn = true;
+	return str_eq(sum, want) || corrupt(e, "the message does not fit its sum");
+}
+
+/* States of the recipients; the journal behind the message is often here already. */
+static void
+recall(struct entry *en, const struct front *front)
+{
+	uint64_t at = en->body_at + en->body_len, n = front->size - at;
+
+	entry_recall(en, front_find(front, at, n), (size_t)n);
+}
+
+static bool
+load(struct entry *en, uint64_t size, int flags, bool *torn, struct err *e)
+{
+	char lines[ENTRY_CELLS_AT + 1];
+	struct front front = {.size = size};
+	struct fixed f;
+
+	if (!read_front(en->fd, &front, torn, e) ||
+	    !read_exact(en->fd, &front, lines, ENTRY_CELLS_AT, 0, torn, e))
 		return false;
 	lines[ENTRY_CELLS_AT] = '\0';
 	*torn = true;
@@ -231,28 +304,20 @@ load(struct entry *en, int flags, bool *torn, struct err *e)
 	    .body_8bit = f.flags[1] == 'b',
 	    .utf8 = f.flags[2] == 'u'};
 	en->env.smtputf8 = f.flags[3] == 's';
-	if (fstat(en->fd, &st) < 0) {
-		*torn = false;
-		return entry_storage_error(e, "cannot read it");
-	}
-	if ((uint64_t)st.st_size < en->body_at + en->body_len)
+	if (front.size < en->body_at + en->body_len)
 		return corrupt(e, "it is cut short");
-	if (!load_head(en, &f, torn, e))
+	if (!load_head(en, &front, &f, torn, e))
 		return false;
 	entry_parse_times(en, lines + ENTRY_FIXED_LEN);
-	if ((flags & ENTRY_VERIFY) == 0)
-		return true;
-	if (!sum_range(en->fd, "", en->body_at, en->body_len, sum)) {
-		*torn = false;
-		return entry_storage_error(e, "cannot read it");
-	}
-	*torn = true;
-	return str_eq(sum, f.body_sum) || corrupt(e, "the message does not fit its sum");
+	if ((flags & ENTRY_VERIFY) != 0 && !check_body(en, &front, f.body_sum, torn, e))
+		return false;
+	recall(en, &front);
+	return true;
 }
 
 /* ENTRY_GOOD: fd is the file that bears the name now, and ours. */
 static enum entry_open
-lock(int fd, int dirfd, const char *id, const struct stat *st)
+lock(int fd, int dirfd, const char *id, struct stat *st)
 {
 	struct stat now;
 
@@ -261,6 +326,8 @@ lock(int fd, int dirfd, const char *id, const struct stat *st)
 	if (fstatat(dirfd, id, &now, AT_SYMLINK_NOFOLLOW) < 0 || now.st_dev != st->st_dev ||
 	    now.st_ino != st->st_ino)
 		return ENTRY_GONE;
+	/* its last holder may have written to it */
+	*st = now;
 	return ENTRY_GOOD;
 }
 
@@ -269,7 +336,7 @@ lock(int fd, int dirfd, const char *id, const struct stat *st)
  * backup made of hard links must not stop the mail.
  */
 static enum entry_open
-open_checked(int dirfd, const char *id, int flags, int *out, struct err *e)
+open_checked(int dirfd, const char *id, int flags, int *out, uint64_t *size, struct err *e)
 {
 	enum entry_open r = ENTRY_GOOD;
 	struct stat st;
@@ -293,10 +360,12 @@ open_checked(int dirfd, const char *id, int flags, int *out, struct err *e)
 	} else if ((flags & ENTRY_LOCK) != 0) {
 		r = lock(fd, dirfd, id, &st);
 	}
-	if (r == ENTRY_GOOD)
+	if (r == ENTRY_GOOD) {
 		*out = fd;
-	else
+		*size = (uint64_t)st.st_size;
+	} else {
 		close(fd);
+	}
 	return r;
 }
 
@@ -306,22 +375,19 @@ entry_open(int dirfd, const char *id, int flags, struct entry **out, struct err 
 	enum entry_open r;
 	struct entry *en;
 	bool torn = false;
+	uint64_t size;
 	int fd;
 
-	r = open_checked(dirfd, id, flags, &fd, e);
+	r = open_checked(dirfd, id, flags, &fd, &size, e);
 	if (r != ENTRY_GOOD)
 		return r;
 	en = mem_alloc(sizeof *en);
 	en->fd = fd;
 	envelope_init(&en->env);
 	snprintf(en->id, sizeof en->id, "%s", id);
-	if (!load(en, flags, &torn, e)) {
+	if (!load(en, size, flags, &torn, e)) {
 		entry_close(en);
 		return torn ? ENTRY_CORRUPT : ENTRY_TROUBLE;
-	}
-	if (!entry_reload(en, NULL, e)) {
-		entry_close(en);
-		return ENTRY_TROUBLE;
 	}
 	*out = en;
 	return ENTRY_GOOD;

@@ -356,37 +356,71 @@ spool_short_id(const char *id, char out[ENTRY_ID_MAX])
 	out[i] = '\0';
 }
 
+struct search {
+	const char *typed;
+	char *id;                /* the first that fits */
+	char also[ENTRY_ID_MAX]; /* another one */
+	enum spool_room *room;
+	size_t found;
+};
+
+/* A whole id is looked for by name. */
+static bool
+find_whole(const struct spool *sp, struct search *s)
+{
+	struct stat st;
+
+	if (!spool_is_id(s->typed))
+		return false;
+	for (int r = 0; r < ROOM_MAX; r++)
+		if (fstatat(sp->fds[r], s->typed, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+			snprintf(s->id, ENTRY_ID_MAX, "%s", s->typed);
+			*s->room = (enum spool_room)r;
+			return true;
+		}
+	return false;
+}
+
+/* The end of an id is compared with every name; the files are left alone. */
+static bool
+find_end(const struct spool *sp, enum spool_room room, struct search *s, struct err *e)
+{
+	struct dirent *d;
+	DIR *dir = open_stream(sp, room);
+
+	if (dir == NULL)
+		return trouble(e, "cannot read", sp->paths[room]);
+	while (errno = 0, (d = readdir(dir)) != NULL) {
+		if (d->d_name[0] == '.' || strlen(d->d_name) >= ENTRY_ID_MAX ||
+		    !str_ends_nocase(d->d_name, s->typed))
+			continue;
+		snprintf(s->found++ == 0 ? s->id : s->also, ENTRY_ID_MAX, "%s", d->d_name);
+		*s->room = room;
+	}
+	if (errno != 0)
+		trouble(e, "cannot read", sp->paths[room]);
+	closedir(dir);
+	return e->class == ERR_NONE;
+}
+
 bool
 spool_find(struct spool *sp, const char *typed, char id[ENTRY_ID_MAX], enum spool_room *room,
     struct err *e)
 {
-	char also[ENTRY_ID_MAX] = "";
-	size_t found = 0;
+	struct search s = {.typed = typed, .id = id, .room = room};
 
-	for (int r = 0; r < ROOM_MAX; r++) {
-		struct spool_item *items;
-		size_t n;
-
-		if (!spool_list(sp, (enum spool_room)r, &items, &n, e))
-			return false;
-		for (size_t i = 0; i < n; i++) {
-			if (typed[0] == '\0' || !str_ends_nocase(items[i].id, typed))
-				continue;
-			if (found++ > 0) {
-				snprintf(also, sizeof also, "%s", items[i].id);
-				continue;
-			}
-			snprintf(id, ENTRY_ID_MAX, "%s", items[i].id);
-			*room = (enum spool_room)r;
-		}
-		free(items);
-	}
-	if (found == 1)
+	err_clear(e);
+	if (find_whole(sp, &s))
 		return true;
-	if (found > 1)
+	for (int r = 0; typed[0] != '\0' && r < ROOM_MAX; r++)
+		if (!find_end(sp, (enum spool_room)r, &s, e))
+			return false;
+	if (s.found == 1)
+		return true;
+	if (s.found > 1)
 		return err_set(e, ERR_USAGE, STAGE_QUEUE, "",
-		    "'%s' fits %zu messages (%s, %s, ...): give more of the id", typed, found, id,
-		    also);
+		    "'%s' fits %zu messages (%s, %s, ...): give more of the id", typed, s.found, id,
+		    s.also);
 	return err_set(e, ERR_USAGE, STAGE_QUEUE, "", "no message '%s' in the queue", typed);
 }
 
