@@ -16,14 +16,15 @@
 
 #define JOURNAL_MAX ((size_t)64 << 20)
 
+/* now: the cell it has. Who was refused and told, or cancelled, stays so: else he is told twice. */
 static enum cell
-cell_of(enum rcpt_state state, bool doubt)
+cell_of(enum rcpt_state state, bool doubt, int now)
 {
 	switch (state) {
 	case RCPT_SENT:
 		return CELL_SENT;
 	case RCPT_REFUSED:
-		return CELL_FAILED;
+		return now == CELL_BOUNCED || now == CELL_CANCELLED ? (enum cell)now : CELL_FAILED;
 	case RCPT_UNKNOWN:
 		return CELL_DOUBT;
 	case RCPT_PENDING:
@@ -38,7 +39,7 @@ entry_mark(struct entry *en, size_t first, size_t n, bool doubt)
 {
 	for (size_t i = first; i < first + n; i++)
 		en->cells[i] = (char)cell_of(en->env.rcpts[i].state,
-		    doubt && en->env.rcpts[i].why == NULL);
+		    doubt && en->env.rcpts[i].why == NULL, en->cells[i]);
 	if (!file_pwrite(en->fd, en->cells + first, n, ENTRY_CELLS_AT + first))
 		return false;
 	return en->id[0] == '\0' || fdatasync(en->fd) == 0;
@@ -155,7 +156,8 @@ entry_note(struct entry *en, size_t first, size_t n, bool *noted)
 		const struct rcpt *r = &en->env.rcpts[i];
 		if (r->why == NULL || noted[i])
 			continue;
-		g[ngroups++] = (struct group){r->why, i, (char)cell_of(r->state, false)};
+		g[ngroups++] = (struct group){r->why, i,
+		    (char)cell_of(r->state, false, en->cells[i])};
 		noted[i] = true;
 	}
 	qsort(g, ngroups, sizeof *g, group_order);

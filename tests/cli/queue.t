@@ -145,6 +145,20 @@ print $py $bounce // '';
 close $py;
 is($?, 0, 'an independent parser reads it as a delivery status notification');
 
+# ---- told once: by the exit status here, so by no bounce later
+
+forget();
+$port = server('--rcpt', 'later*=450 4.2.1 Greylisted', '--rcpt', 'bad@*=550 5.1.1 No such user');
+conf($port);
+$said = rider('send', '--when', 'auto', '-s', 'x', '-m', 'told', 'later1@x.test', 'bad@x.test',
+	'later2@x.test');
+like($said, qr/^postrider: bad\@x\.test: refused: 550/m, 'a refusal told at once');
+rider('queue', 'run', '--now');
+@list = listed();
+is(scalar @list, 1, 'is not told again when the others are tried again');
+is($list[0]{attempts}, 2, 'as they were');
+rider('queue', 'remove', $list[0]{id});
+
 # ---- a server that is down is nobody's fault
 
 forget();

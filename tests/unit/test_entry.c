@@ -122,6 +122,27 @@ doubt_is_for_those_nobody_has_answered_for(void **state)
 }
 
 static void
+who_was_told_stays_told(void **state)
+{
+	static const enum cell cells[] = {CELL_PENDING, CELL_BOUNCED, CELL_CANCELLED, CELL_FAILED};
+	struct entry *en = make(4);
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		assert_true(entry_set_cell(en, i, cells[i]));
+	assert_true(entry_reload(en, NULL, &e));
+	for (int doubt = 1; doubt >= 0; doubt--) {
+		assert_true(entry_mark(en, 0, 4, doubt != 0));
+		assert_true(entry_reload(en, NULL, &e));
+		assert_int_equal(entry_cell(en, 1), CELL_BOUNCED);
+		assert_int_equal(entry_cell(en, 2), CELL_CANCELLED);
+		assert_int_equal(entry_cell(en, 3), CELL_FAILED);
+	}
+	entry_close(en);
+}
+
+static void
 reasons_come_back_through_the_journal(void **state)
 {
 	struct entry *en = make(4);
@@ -445,6 +466,7 @@ main(void)
 	    cmocka_unit_test(what_was_written_is_read_back),
 	    cmocka_unit_test(a_nameless_entry_leaves_nothing_behind),
 	    cmocka_unit_test(doubt_is_for_those_nobody_has_answered_for),
+	    cmocka_unit_test(who_was_told_stays_told),
 	    cmocka_unit_test(reasons_come_back_through_the_journal),
 	    cmocka_unit_test(one_flipped_bit_anywhere_is_seen_or_harmless),
 	    cmocka_unit_test(a_file_cut_anywhere_is_no_mail_or_lacks_a_reason),
