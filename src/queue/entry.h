@@ -89,7 +89,8 @@ entry_read(struct entry *en, void *data, size_t n, uint64_t off);
 /*
  * Writes the cells of recipients first..first+n from their states: with doubt, those pending
  * without a reason become CELL_DOUBT; else pending P, sent S, refused N (bounced and cancelled
- * stay), unknown D. One pwrite; fdatasync when the entry has a name. Allocates nothing. false: errno tells.
+ * stay), unknown D. One pwrite; fdatasync when the entry has a name; neither when
+ * nothing changes. Allocates nothing. false: errno tells.
  */
 bool
 entry_mark(struct entry *en, size_t first, size_t n, bool doubt);

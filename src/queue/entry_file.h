@@ -32,6 +32,7 @@ struct entry {
 	struct buf out;   /* octets on their way to the file while it is written */
 	uint64_t written; /* octets of the file so far, without those in out */
 	char *cells;      /* as on the file; scratch for entry_mark: nothing is allocated there */
+	bool unsure;      /* the disk may have other cells: marks are written in any case */
 };
 
 /* ERR_LOCAL, STAGE_QUEUE from errno: "WHAT: REASON". Returns false. */

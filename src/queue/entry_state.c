@@ -37,12 +37,21 @@ cell_of(enum rcpt_state state, bool doubt, int now)
 bool
 entry_mark(struct entry *en, size_t first, size_t n, bool doubt)
 {
-	for (size_t i = first; i < first + n; i++)
-		en->cells[i] = (char)cell_of(en->env.rcpts[i].state,
+	bool changed = en->unsure;
+
+	for (size_t i = first; i < first + n; i++) {
+		char c = (char)cell_of(en->env.rcpts[i].state,
 		    doubt && en->env.rcpts[i].why == NULL, en->cells[i]);
-	if (!file_pwrite(en->fd, en->cells + first, n, ENTRY_CELLS_AT + first))
-		return false;
-	return en->id[0] == '\0' || fdatasync(en->fd) == 0;
+		changed = changed || en->cells[i] != c;
+		en->cells[i] = c;
+	}
+	if (!changed)
+		return true;
+	if (file_pwrite(en->fd, en->cells + first, n, ENTRY_CELLS_AT + first) &&
+	    (en->id[0] == '\0' || fdatasync(en->fd) == 0))
+		return true;
+	en->unsure = true;
+	return false;
 }
 
 enum cell
@@ -55,6 +64,7 @@ bool
 entry_set_cell(struct entry *en, size_t i, enum cell c)
 {
 	en->cells[i] = (char)c;
+	en->unsure = true;
 	return file_pwrite(en->fd, en->cells + i, 1, ENTRY_CELLS_AT + i);
 }
 

@@ -20,6 +20,15 @@
 
 static char dir[] = "/tmp/test_entry.XXXXXX";
 static struct spool *sp;
+static unsigned nsyncs;
+
+/* The one the library finds: it counts. */
+int
+fdatasync(int fd)
+{
+	nsyncs++;
+	return fsync(fd);
+}
 
 static struct entry *
 make(size_t nrcpts)
@@ -140,6 +149,35 @@ who_was_told_stays_told(void **state)
 		assert_int_equal(entry_cell(en, 3), CELL_FAILED);
 	}
 	entry_close(en);
+}
+
+static void
+a_mark_waits_for_the_disk_only_when_it_changes_something(void **state)
+{
+	static const struct {
+		enum rcpt_state state;
+		bool doubt;
+		unsigned syncs;
+	} rows[] = {{RCPT_PENDING, false, 0}, {RCPT_PENDING, true, 1}, {RCPT_PENDING, true, 0},
+	    {RCPT_SENT, false, 1}, {RCPT_SENT, false, 0}};
+	struct entry *en = make(1);
+	char id[ENTRY_ID_MAX];
+
+	(void)state;
+	commit(en, id);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		entry_envelope(en)->rcpts[0].state = rows[i].state;
+		nsyncs = 0;
+		assert_true(entry_mark(en, 0, 1, rows[i].doubt));
+		assert_int_equal(nsyncs, rows[i].syncs);
+	}
+	/* a cell that was set without a sync makes the next mark one */
+	assert_true(entry_set_cell(en, 0, CELL_SENT));
+	nsyncs = 0;
+	assert_true(entry_mark(en, 0, 1, false));
+	assert_int_equal(nsyncs, 1);
+	entry_close(en);
+	spool_remove(sp, ROOM_QUEUE, id);
 }
 
 static void
@@ -467,6 +505,7 @@ main(void)
 	    cmocka_unit_test(a_nameless_entry_leaves_nothing_behind),
 	    cmocka_unit_test(doubt_is_for_those_nobody_has_answered_for),
 	    cmocka_unit_test(who_was_told_stays_told),
+	    cmocka_unit_test(a_mark_waits_for_the_disk_only_when_it_changes_something),
 	    cmocka_unit_test(reasons_come_back_through_the_journal),
 	    cmocka_unit_test(one_flipped_bit_anywhere_is_seen_or_harmless),
 	    cmocka_unit_test(a_file_cut_anywhere_is_no_mail_or_lacks_a_reason),
