@@ -15,8 +15,8 @@
 enum queue_list_form { QUEUE_LIST_TABLE, QUEUE_LIST_LONG, QUEUE_LIST_JSON };
 
 /*
- * All rooms, to stdout, piece by piece; it stops when nobody reads it any more. Files that cannot be
- * read are listed too, as what they are.
+ * All rooms, to stdout, piece by piece; it stops when nobody reads it any more. Files that cannot
+ * be read are listed too, as what they are.
  */
 bool
 queue_list_print(struct spool *sp, const struct config *c, enum queue_list_form form,

@@ -152,6 +152,7 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 	    .hold = r->hold,
 	    .background = r->background,
 	    .by_mail = ui->sendmail,
+	    .else_now = ui->sendmail,
 	    .waits = waits,
 	    .attempt = {.account = in->account,
 		.trace = &t.hooks,
@@ -224,8 +225,11 @@ run(const struct request *r, const struct ui *ui, const struct config *c, const 
 	int status;
 
 	open_queue(r, &place);
-	/* else it is sent now, and only what cannot go is in trouble */
-	if (place.trouble.class != ERR_NONE && r->hold) {
+	/* else it is sent now, and only what cannot go is in trouble; the callers of sendmail hear
+	 * of it only then */
+	if (place.trouble.class != ERR_NONE && !ui->sendmail && r->when == SUBMIT_AUTO && !r->hold)
+		ui_note(ui, "%s; it is sent now or not at all", place.trouble.text);
+	else if (place.trouble.class != ERR_NONE && (!ui->sendmail || r->hold)) {
 		drain_input(r);
 		return report_trouble(ui, NULL, &place.trouble);
 	}

@@ -248,8 +248,8 @@ submit_run(struct entry *en, const struct submit *s, struct submit_result *out, 
 	if (is_open(env) || can_tell(s, env))
 		keep(en, s, out);
 	/* a full disk is no reason to lose what a server would take (queue.md 4.3) */
-	if (out->keep_error.class != ERR_NONE && !out->tried && s->waits == NULL && !s->hold &&
-	    !out->held_by_relay) {
+	if (out->keep_error.class != ERR_NONE && !out->tried && s->else_now && s->waits == NULL &&
+	    !s->hold && !out->held_by_relay) {
 		out->tried = true;
 		if (!try_now(en, s, &reached, e))
 			return false;

@@ -28,6 +28,7 @@ struct submit {
 	struct spool *spool; /* NULL: there is no queue */
 	enum submit_when when;
 	bool hold;       /* kept until a person releases it */
+	bool else_now;   /* SUBMIT_QUEUE: a server is tried when it cannot be kept */
 	bool background; /* SUBMIT_QUEUE: and a run is to follow at once */
 	/*
 	 * Nobody reads our words: a refused recipient of a message that others got, or that is

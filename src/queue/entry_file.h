@@ -60,8 +60,8 @@ entry_fixed_text(const struct entry *en, char *out);
 bool
 entry_parse_head(struct entry *en, const char *head, size_t n, size_t nrcpts, struct err *e);
 /*
- * States from the cells as they are in memory, reasons from the journal: n octets, or NULL when they
- * are to be read from the file.
+ * States from the cells as they are in memory, reasons from the journal: n octets, or NULL when
+ * they are to be read from the file.
  */
 void
 entry_recall(struct entry *en, const char *journal, size_t n);
