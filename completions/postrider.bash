@@ -11,12 +11,17 @@ _postrider_words() {
 	postrider __complete "$1" 2>/dev/null | cut -f 1
 }
 
-_postrider_ids() {
-	postrider queue list --json 2>/dev/null | sed -n 's/.*"short":"\([^"]*\)".*/\1/p'
+# What may stand behind `postrider queue`.
+_postrider_queue() {
+	case $1 in
+	'') echo list show run retry hold release remove export check runner ;;
+	runner) echo install remove status ;;
+	show | run | retry | hold | release | remove | export) _postrider_words ids ;;
+	esac
 }
 
 _postrider() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command=
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command= verb=
 	local i skip=
 
 	COMPREPLY=()
@@ -28,10 +33,14 @@ _postrider() {
 		fi
 		case $word in
 		-a | -C | --account | --config | --set | --server | --timeout | --color) skip=1 ;;
+		--rcpt | --sender) skip=1 ;;
 		-*) ;;
 		*)
+			if [ -n "$command" ]; then
+				verb=$word
+				break
+			fi
 			command=$word
-			break
 			;;
 		esac
 	done
@@ -72,7 +81,7 @@ _postrider() {
 		if [[ $cur == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options queue)" -- "$cur")
 		else
-			mapfile -t COMPREPLY < <(compgen -W "list show run retry hold release remove $(_postrider_ids)" -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_queue "$verb")" -- "$cur")
 		fi
 		;;
 	help)

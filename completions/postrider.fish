@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fish completion for postrider. Options, commands, accounts and keys come from the program itself.
 
-function __postrider_command
+# The words that are no options and no arguments of theirs: command, verb.
+function __postrider_plain
     set -l skip 0
     for word in (commandline -opc)[2..-1]
         if test $skip = 1
@@ -9,14 +10,21 @@ function __postrider_command
             continue
         end
         switch $word
-            case -a -C --account --config --set --server --timeout --color
+            case -a -C --account --config --set --server --timeout --color --rcpt --sender
                 set skip 1
             case '-*'
             case '*'
                 echo $word
-                return
         end
     end
+end
+
+function __postrider_command
+    __postrider_plain | head -n 1
+end
+
+function __postrider_verb
+    __postrider_plain | sed -n 2p
 end
 
 function __postrider_options
@@ -41,13 +49,20 @@ function __postrider_after
 end
 
 complete -c postrider -f
-complete -c postrider -n '__postrider_after -a --account' -a '(postrider __complete accounts 2>/dev/null)'
+complete -c postrider -n '__postrider_after -a --account' \
+    -a '(postrider __complete accounts 2>/dev/null)'
 complete -c postrider -n '__postrider_after -C --config --message' -F
 complete -c postrider -n '__postrider_after --set' -a '(postrider __complete keys 2>/dev/null)'
 complete -c postrider -n '__postrider_after --color' -a 'auto always never'
 complete -c postrider -n __postrider_no_command -a '(postrider __complete commands 2>/dev/null)'
 complete -c postrider -n '__postrider_in config' -a 'check show keys'
-complete -c postrider -n '__postrider_in queue' -a 'list show run retry hold release remove'
-complete -c postrider -n '__postrider_in queue' -a '(postrider queue list --json 2>/dev/null | string match -rg \'"short":"([^"]*)"\')'
-complete -c postrider -n '__postrider_in help' -a '(postrider __complete commands 2>/dev/null; postrider __complete topics 2>/dev/null)'
+complete -c postrider -n '__postrider_in queue; and test -z "$(__postrider_verb)"' \
+    -a 'list show run retry hold release remove export check runner'
+complete -c postrider -n '__postrider_in queue; and test "$(__postrider_verb)" = runner' \
+    -a 'install remove status'
+complete -c postrider -n '__postrider_in queue; and contains -- "$(__postrider_verb)" \
+        show run retry hold release remove export' -k \
+    -a '(postrider __complete ids 2>/dev/null)'
+complete -c postrider -n '__postrider_in help' \
+    -a '(postrider __complete commands 2>/dev/null; postrider __complete topics 2>/dev/null)'
 complete -c postrider -n 'string match -q -- "-*" (commandline -ct)' -a '(__postrider_options)'

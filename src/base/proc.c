@@ -5,12 +5,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 
 /*
  * How often the command is looked at while its output stays open: a daemon that it
@@ -33,12 +37,15 @@ proc_close_others(void)
 		(void)close(fd);
 }
 
+/* in -1: nothing; err -1: the user's own. */
 static _Noreturn void
-child(const char *const *argv, int out)
+child(const char *const *argv, int in, int out, int err)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t none;
-	int null = open("/dev/null", O_RDONLY);
+
+	if (in < 0)
+		in = open("/dev/null", O_RDONLY);
 
 	/* a group of its own, so that the time limit reaches whatever it starts */
 	setpgid(0, 0);
@@ -46,7 +53,7 @@ child(const char *const *argv, int out)
 		sigaction(i, &dfl, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0)
+	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || (err >= 0 && dup2(err, 2) < 0))
 		_exit(127);
 	proc_close_others();
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
@@ -161,7 +168,7 @@ proc_secret_exec(const char *what, const char *const *argv, int64_t timeout_ms, 
 	sigaction(SIGCHLD, &dfl, &old);
 	pid = fork();
 	if (pid == 0)
-		child(argv, fds[1]);
+		child(argv, -1, fds[1], -1);
 	close(fds[1]);
 	if (pid < 0) {
 		err_set(e, ERR_CONFIG, STAGE_SECRET, "", "%s cannot be started: %s", what,
@@ -197,4 +204,133 @@ proc_secret_shell(const char *what, const char *command, int64_t timeout_ms, str
 	const char *argv[] = {"/bin/sh", "-c", command, NULL};
 
 	return proc_secret_exec(what, argv, timeout_ms, out, e);
+}
+
+/* ---- programs of the system, whose output is no secret */
+
+#define TOOL_OUTPUT_MAX ((size_t)4 << 20)
+
+/* A file without a name: no pipe can fill up, and nothing has to be read while it runs. */
+static int
+nameless(void)
+{
+	FILE *f;
+	int fd = -1;
+
+#ifdef MFD_CLOEXEC
+	fd = memfd_create("postrider", MFD_CLOEXEC);
+#endif
+	if (fd >= 0)
+		return fd;
+	f = tmpfile();
+	fd = f != NULL ? fcntl(fileno(f), F_DUPFD_CLOEXEC, 3) : -1;
+	if (f != NULL)
+		(void)fclose(f);
+	return fd;
+}
+
+static bool
+wait_for(pid_t pid, int64_t timeout_ms, int *status)
+{
+	int64_t deadline = clock_mono_ms() + timeout_ms;
+
+	while (!has_ended(pid, status)) {
+		if (clock_left_ms(deadline) == 0) {
+			kill_family(pid);
+			return false;
+		}
+		(void)poll(NULL, 0, 2);
+	}
+	return true;
+}
+
+static void
+take_back(int fd, struct buf *out)
+{
+	if (out != NULL && lseek(fd, 0, SEEK_SET) == 0)
+		(void)file_slurp(fd, out);
+}
+
+static bool
+run_on_files(const char *const *argv, const int fds[3], int64_t timeout_ms, int *status,
+    struct err *e)
+{
+	struct sigaction dfl = {.sa_handler = SIG_DFL}, old;
+	bool good = true;
+	int raw = 0;
+	pid_t pid;
+
+	sigaction(SIGCHLD, &dfl, &old);
+	pid = fork();
+	if (pid == 0) {
+		/* what it says is looked into: in the language that we know */
+		setenv("LC_ALL", "C", 1);
+		child(argv, fds[0], fds[1], fds[2]);
+	}
+	if (pid < 0)
+		good = err_set(e, ERR_LOCAL, STAGE_NONE, "", "%s cannot be started: %s", argv[0],
+		    strerror(errno));
+	else if (!wait_for(pid, timeout_ms, &raw))
+		good = err_set(e, ERR_LOCAL, STAGE_NONE, "",
+		    "%s did not finish in time and was killed", argv[0]);
+	sigaction(SIGCHLD, &old, NULL);
+	*status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+	return good;
+}
+
+bool
+proc_run(const char *const *argv, const char *input, int64_t timeout_ms, struct proc_result *out,
+    struct err *e)
+{
+	int fds[3] = {-1, nameless(), nameless()};
+	bool good = fds[1] >= 0 && fds[2] >= 0;
+
+	if (good && input != NULL)
+		good = (fds[0] = nameless()) >= 0 && file_write(fds[0], input, strlen(input)) &&
+		    lseek(fds[0], 0, SEEK_SET) == 0;
+	if (!good)
+		err_set(e, ERR_LOCAL, STAGE_NONE, "", "%s cannot be started: %s", argv[0],
+		    strerror(errno));
+	good = good && run_on_files(argv, fds, timeout_ms, &out->status, e);
+	if (good) {
+		take_back(fds[1], &out->out);
+		take_back(fds[2], &out->errors);
+	}
+	for (int i = 0; i < 3; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	return good;
+}
+
+void
+proc_result_init(struct proc_result *r)
+{
+	r->status = 0;
+	buf_init(&r->out, TOOL_OUTPUT_MAX);
+	buf_init(&r->errors, TOOL_OUTPUT_MAX);
+}
+
+void
+proc_result_done(struct proc_result *r)
+{
+	buf_done(&r->out);
+	buf_done(&r->errors);
+}
+
+bool
+proc_exists(const char *program)
+{
+	const char *p = getenv("PATH");
+	char path[4096];
+
+	for (p = p != NULL ? p : "/usr/bin:/bin"; *p != '\0';) {
+		size_t n = strcspn(p, ":");
+		int k = snprintf(path, sizeof path, "%.*s/%s", (int)n, p, program);
+
+		if (n > 0 && k > 0 && (size_t)k < sizeof path && access(path, X_OK) == 0)
+			return true;
+		p += n;
+		p += *p == ':';
+	}
+	return false;
 }

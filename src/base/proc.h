@@ -2,9 +2,9 @@
 /*
  * proc.h - running a helper command.
  *
- * For password and token commands. stdin is /dev/null, stderr stays the
- * user's, output and time are limited, nothing of ours (descriptors, signal
- * dispositions) is inherited.
+ * For password and token commands (stdin is /dev/null, stderr stays the user's),
+ * and for programs of the system such as crontab. Output and time are limited,
+ * nothing of ours (descriptors, signal dispositions) is inherited.
  */
 #ifndef BASE_PROC_H
 #define BASE_PROC_H
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/secret.h"
 
@@ -32,5 +33,26 @@ proc_secret_exec(const char *what, const char *const *argv, int64_t timeout_ms, 
 /* Closes every descriptor but 0, 1 and 2. */
 void
 proc_close_others(void);
+
+struct proc_result {
+	int status; /* as the shell has it: 127 not found, 128+N ended by signal N */
+	struct buf out, errors;
+};
+
+/*
+ * Runs argv (searched in PATH) in the C locale with `input` (NULL: nothing) as its standard input,
+ * and waits for its end. Its outputs are appended to out, which the caller has initialised. false
+ * (ERR_LOCAL): it could not be started, or was killed because the time was over.
+ */
+bool
+proc_run(const char *const *argv, const char *input, int64_t timeout_ms, struct proc_result *out,
+    struct err *e);
+void
+proc_result_init(struct proc_result *r);
+void
+proc_result_done(struct proc_result *r);
+/* Is there such a program in PATH? */
+bool
+proc_exists(const char *program);
 
 #endif

@@ -21,6 +21,8 @@ cmd_queue(const struct command_call *call);
 size_t
 cmd_queue_groups(struct args_group out[COMMAND_GROUPS_MAX]);
 int
+cmd_status(const struct command_call *call);
+int
 cmd_config(const struct command_call *call);
 size_t
 cmd_config_groups(struct args_group out[COMMAND_GROUPS_MAX]);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/str.h"
@@ -7,6 +9,9 @@
 #include "cli/topic.h"
 #include "config/config.h"
 #include "config/schema.h"
+#include "queue/spool.h"
+
+#define IDS_MAX ((size_t)200) /* nobody picks from more */
 
 /* A configuration that is broken or absent has no accounts: a completion never complains. */
 static void
@@ -34,6 +39,56 @@ add_commands(const struct shared *shared, struct buf *out)
 			    command_table[i].help);
 }
 
+/* One message: its id as people see it, and whom it is for. */
+static void
+add_id(struct spool *sp, enum spool_room room, const char *id, struct buf *out)
+{
+	char shown[ENTRY_ID_MAX];
+	struct entry *en;
+	struct err e;
+
+	if (!spool_is_id(id) || entry_open(spool_fd(sp, room), id, 0, &en, &e) != ENTRY_GOOD)
+		return;
+	spool_short_id(id, shown);
+	(void)buf_addf(out, "%s\t%s%s", shown, room == ROOM_QUEUE ? "" : spool_room_name(room),
+	    room == ROOM_QUEUE ? "to " : ": to ");
+	str_escape(out, entry_envelope(en)->rcpts[0].addr,
+	    strlen(entry_envelope(en)->rcpts[0].addr), 60);
+	(void)buf_addc(out, '\n');
+	entry_close(en);
+}
+
+/* The newest first. */
+static void
+add_ids(const struct shared *shared, struct buf *out)
+{
+	static const enum spool_room rooms[] = {ROOM_QUEUE, ROOM_HOLD, ROOM_DEAD};
+	struct config_request want;
+	struct diags d = {.n = 0};
+	struct config *c;
+	struct spool *sp = NULL;
+	struct err e;
+	size_t left = IDS_MAX;
+
+	shared_request(shared, &want);
+	c = config_load(&want, &d);
+	if (c != NULL && config_queue(c)->directory != NULL)
+		sp = spool_open(config_queue(c)->directory, false, &e);
+	for (size_t r = 0; sp != NULL && r < sizeof(rooms) / sizeof(rooms[0]); r++) {
+		struct spool_item *items;
+		size_t n;
+
+		if (!spool_list(sp, rooms[r], &items, &n, &e))
+			continue;
+		for (; n > 0 && left > 0; n--, left--)
+			add_id(sp, rooms[r], items[n - 1].id, out);
+		free(items);
+	}
+	spool_close(sp);
+	config_free(c);
+	diags_done(&d);
+}
+
 /* As they are written behind --set: SECTION.KEY. */
 static void
 add_keys(const struct shared *shared, struct buf *out)
@@ -58,6 +113,7 @@ static const struct {
 } lists[] = {
     {"accounts", add_accounts},
     {"commands", add_commands},
+    {"ids", add_ids},
     {"keys", add_keys},
     {"topics", add_topics},
 };

@@ -1,57 +1,70 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdint.h>
 
 #include "base/str.h"
 #include "cli/cmd.h"
 #include "cli/complain.h"
 #include "cli/queue_list.h"
+#include "cli/queue_pick.h"
 #include "cli/queue_run.h"
-#include "cli/report.h"
+#include "cli/queue_verb.h"
 #include "config/config.h"
 #include "queue/spool.h"
 
-struct queue_args {
-	struct shared shared;
-	bool now, is_long;
-	int64_t every_ms;
-};
-
-/* What every verb gets. */
-struct scene {
-	const struct config *config;
-	struct spool *spool;
-	const struct queue_args *args;
-	const struct ui *ui;
-	const struct args_list *ids;
-};
+#define AT(field) offsetof(struct queue_options, field)
 
 static bool
 set_every(void *target, const char *value, struct err *e)
 {
-	struct queue_args *a = target;
+	struct queue_options *o = target;
 
-	if (str_duration_ms(value, &a->every_ms) && a->every_ms > 0)
+	if (str_duration_ms(value, &o->every_ms) && o->every_ms > 0)
 		return true;
 	return err_set(e, ERR_USAGE, STAGE_NONE, "", "--every is a time like 5m or 1h, not '%s'",
 	    value);
 }
 
 static const struct args_option options[] = {
-    {.name = "now",
-	.kind = ARGS_FLAG,
-	.at = offsetof(struct queue_args, now),
-	.help = "run: also what is not due yet"},
+    {.name = "now", .kind = ARGS_FLAG, .at = AT(now), .help = "run: also what is not due yet"},
     {.name = "every",
 	.arg = "TIME",
 	.kind = ARGS_CALL,
 	.call = set_every,
 	.help = "run: again and again, at least so often, until a signal ends it"},
+    {.name = "rcpt",
+	.arg = "PATTERN",
+	.kind = ARGS_TEXT,
+	.at = AT(rcpt),
+	.help = "in place of ids: messages to such a recipient ('*@example.org')"},
+    {.name = "sender",
+	.arg = "PATTERN",
+	.kind = ARGS_TEXT,
+	.at = AT(sender),
+	.help = "in place of ids: messages from such a sender; '<>' has none"},
     {.name = "long",
 	.kind = ARGS_FLAG,
-	.at = offsetof(struct queue_args, is_long),
+	.at = AT(is_long),
 	.help = "list: a line for each recipient"},
+    {.name = "headers", .kind = ARGS_FLAG, .at = AT(headers), .help = "show: its header"},
+    {.name = "body", .kind = ARGS_FLAG, .at = AT(body), .help = "show: its text"},
+    {.name = "raw", .kind = ARGS_FLAG, .at = AT(raw), .help = "show: octet for octet"},
+    {.name = "history",
+	.kind = ARGS_FLAG,
+	.at = AT(history),
+	.help = "show: what servers said at each try"},
+    {.name = "write",
+	.kind = ARGS_FLAG,
+	.at = AT(write),
+	.help = "runner: do it, in place of showing what would be done"},
+    {.name = "systemd",
+	.kind = ARGS_FLAG,
+	.at = AT(systemd),
+	.help = "runner: a timer of systemd, whatever there is"},
+    {.name = "cron",
+	.kind = ARGS_FLAG,
+	.at = AT(cron),
+	.help = "runner: a line in the crontab, whatever there is"},
 };
 
 size_t
@@ -67,274 +80,153 @@ cmd_queue_groups(struct args_group out[COMMAND_GROUPS_MAX])
 }
 
 static int
-trouble(const struct scene *s, const struct err *e)
-{
-	report_cause(s->ui, NULL, e);
-	return err_sysexit(e);
-}
-
-/* ---- list, show */
-
-static int
-list(const struct scene *s)
+list(const struct queue_call *c)
 {
 	struct err e;
-	bool good = queue_list_print(s->spool, s->config,
-	    s->ui->json            ? QUEUE_LIST_JSON
-		: s->args->is_long ? QUEUE_LIST_LONG
-				   : QUEUE_LIST_TABLE,
+	bool good = queue_list_print(c->spool, c->config,
+	    c->ui->json               ? QUEUE_LIST_JSON
+		: c->options->is_long ? QUEUE_LIST_LONG
+				      : QUEUE_LIST_TABLE,
 	    &e);
 
-	return good ? 0 : trouble(s, &e);
+	return good ? 0 : queue_verb_trouble(c, &e);
 }
 
-static int
-show(const struct scene *s, const char *id, enum spool_room room)
-{
-	struct buf out;
-	struct err e;
-	bool good;
-
-	buf_init(&out, SIZE_MAX);
-	good = queue_list_show(s->spool, room, id, &out, &e);
-	if (good)
-		(void)ui_out(&out);
-	buf_done(&out);
-	return good ? 0 : trouble(s, &e);
-}
-
-/* ---- run */
-
-static int
-run_queue(const struct scene *s, const char *only)
-{
-	const struct queue_run_args args = {.now = s->args->now, .only = only};
-
-	return queue_run_once(s->config, s->spool, s->ui, &args, NULL);
-}
-
-/* ---- hold, release, remove, retry */
-
-static bool
-said(struct err *e, const char *what)
-{
-	return err_set(e, ERR_LOCAL, STAGE_QUEUE, "", "%s: %s", what, strerror(errno));
-}
-
-/* The lock first: what is being sent cannot be moved or removed. */
-static struct entry *
-lock_entry(const struct scene *s, const char *id, enum spool_room room, struct err *e)
-{
-	struct entry *en;
-
-	switch (entry_open(spool_fd(s->spool, room), id, ENTRY_LOCK, &en, e)) {
-	case ENTRY_GOOD:
-		return en;
-	case ENTRY_BUSY:
-		err_set(e, ERR_LOCAL, STAGE_QUEUE, "",
-		    "message %s is being sent now: try again in a moment", id);
-		break;
-	case ENTRY_GONE:
-		err_set(e, ERR_USAGE, STAGE_QUEUE, "", "message %s is not in the queue any more",
-		    id);
-		break;
-	case ENTRY_CORRUPT:
-	case ENTRY_TROUBLE:
-		err_wrap(e, "message %s", id);
-		break;
-	}
-	return NULL;
-}
-
-static bool
-hold(const struct scene *s, const char *id, enum spool_room room, struct err *e)
-{
-	struct entry *en;
-	bool good;
-
-	if (room == ROOM_HOLD)
-		return true;
-	if (room != ROOM_QUEUE)
-		return err_set(e, ERR_USAGE, STAGE_QUEUE, "",
-		    "message %s is in %s/, not in the queue", id, spool_room_name(room));
-	en = lock_entry(s, id, room, e);
-	if (en == NULL)
-		return false;
-	good = spool_move(s->spool, ROOM_QUEUE, ROOM_HOLD, id) ||
-	    said(e, "cannot hold the message");
-	entry_close(en);
-	return good;
-}
-
-/* Back into the queue, due at once: from hold/ or dead/. */
-static bool
-release(const struct scene *s, const char *id, enum spool_room room, struct err *e)
-{
-	struct entry *en;
-	bool good = true;
-
-	if (room == ROOM_CORRUPT)
-		return err_set(e, ERR_USAGE, STAGE_QUEUE, "",
-		    "message %s is damaged and cannot be sent", id);
-	en = lock_entry(s, id, room, e);
-	if (en == NULL)
-		return false;
-	for (size_t i = 0; room == ROOM_DEAD && good && i < entry_envelope(en)->nrcpts; i++)
-		if (entry_cell(en, i) == CELL_FAILED)
-			good = entry_set_cell(en, i, CELL_PENDING);
-	entry_times(en)->next_ms = 0;
-	entry_times(en)->begun = 0;
-	good = good && entry_save_times(en) && entry_sync(en) &&
-	    (room == ROOM_QUEUE || spool_move(s->spool, room, ROOM_QUEUE, id));
-	if (!good)
-		said(e, "cannot release the message");
-	entry_close(en);
-	return good;
-}
-
-static bool
-remove_entry(const struct scene *s, const char *id, enum spool_room room, struct err *e)
-{
-	struct entry *en = NULL;
-	bool good;
-
-	if (room != ROOM_CORRUPT) {
-		en = lock_entry(s, id, room, e);
-		if (en == NULL)
-			return false;
-	}
-	good = (spool_remove(s->spool, room, id) && spool_sync(s->spool, room)) ||
-	    said(e, "cannot remove the message");
-	entry_close(en);
-	return good;
-}
+enum ids { NO_IDS, MAY_HAVE_IDS, NEEDS_IDS };
+/*
+ * What is kept can be looked at and dealt with while the configuration is broken; to be sent it
+ * needs a good one.
+ */
+enum needs { NEEDS_NOTHING, NEEDS_QUEUE, NEEDS_CONFIG };
 
 static const struct verb {
 	const char *name;
-	bool (*change)(const struct scene *s, const char *id, enum spool_room room, struct err *e);
-	const char *done;
+	int (*run)(const struct queue_call *c);
+	enum ids ids;
+	enum needs needs;
 } verbs[] = {
-    {"hold", hold, "held until it is released"},
-    {"release", release, "due now"},
-    {"retry", release, "due now"},
-    {"remove", remove_entry, "removed"},
+    {"list", list, NO_IDS, NEEDS_QUEUE}, {"show", queue_show, NEEDS_IDS, NEEDS_QUEUE},
+    {"run", queue_run_due, MAY_HAVE_IDS, NEEDS_CONFIG},
+    {"retry", queue_run_due, NEEDS_IDS, NEEDS_CONFIG},
+    {"hold", queue_change_hold, NEEDS_IDS, NEEDS_QUEUE},
+    {"release", queue_change_release, NEEDS_IDS, NEEDS_QUEUE},
+    {"remove", queue_change_remove, NEEDS_IDS, NEEDS_QUEUE},
+    {"export", queue_export, MAY_HAVE_IDS, NEEDS_QUEUE},
+    {"check", queue_check, NO_IDS, NEEDS_QUEUE},
+    {"runner", queue_runner, MAY_HAVE_IDS, NEEDS_NOTHING}, /* its words are its own */
 };
 
-/* Each id by itself: one that cannot be found keeps nobody else from being dealt with. */
-static int
-change(const struct scene *s, const struct verb *v)
-{
-	int status = 0;
-
-	for (size_t i = 0; i < s->ids->n; i++) {
-		char id[ENTRY_ID_MAX], shown[ENTRY_ID_MAX];
-		enum spool_room room;
-		struct err e;
-
-		if (!spool_find(s->spool, s->ids->items[i], id, &room, &e) ||
-		    !v->change(s, id, room, &e)) {
-			status = trouble(s, &e);
-			continue;
-		}
-		spool_short_id(id, shown);
-		ui_note(s->ui, "message %s: %s", shown, v->done);
-		if (str_eq(v->name, "retry"))
-			status = run_queue(s, id);
-	}
-	return status;
-}
+#define NVERBS (sizeof(verbs) / sizeof(verbs[0]))
 
 static int
-act(const struct scene *s, const char *verb)
+wrong_verb(const struct ui *ui, const char *word)
 {
-	const struct verb *v = NULL;
-	char id[ENTRY_ID_MAX];
-	enum spool_room room;
+	const char *names[NVERBS], *near;
+	struct buf known;
 	struct err e;
 
-	if (verb == NULL || str_eq(verb, "list"))
-		return list(s);
-	if (str_eq(verb, "run"))
-		return run_queue(s, NULL);
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (str_eq(verb, verbs[i].name))
-			v = &verbs[i];
-	if (v == NULL && !str_eq(verb, "show")) {
-		err_set(&e, ERR_USAGE, STAGE_NONE, "",
-		    "'queue %s' is not known: list, show, run, retry, hold, release, remove", verb);
-		return ui_usage(s->ui, &e, NULL);
+	buf_init(&known, SIZE_MAX);
+	for (size_t i = 0; i < NVERBS; i++) {
+		names[i] = verbs[i].name;
+		(void)buf_addf(&known, "%s%s", i > 0 ? ", " : "", names[i]);
 	}
-	if (s->ids->n == 0) {
-		err_set(&e, ERR_USAGE, STAGE_NONE, "",
-		    "'queue %s' wants the id of a message: postrider queue list", verb);
-		return ui_usage(s->ui, &e, NULL);
-	}
-	if (v == NULL)
-		return spool_find(s->spool, s->ids->items[0], id, &room, &e) ? show(s, id, room)
-									     : trouble(s, &e);
-	return change(s, v);
+	near = str_nearest(word, names, NVERBS);
+	err_set(&e, ERR_USAGE, STAGE_NONE, "", "'queue %s' is not known%s%s%s: %s", word,
+	    near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
+	    near != NULL ? "'?)" : "", buf_str(&known));
+	buf_done(&known);
+	return ui_usage(ui, &e, NULL);
 }
 
 static int
-with_spool(struct scene *s, const char *verb)
+wrong_ids(const struct queue_call *c, const struct verb *v, const char *why)
 {
-	const char *dir = config_queue(s->config)->directory;
+	struct err e;
+
+	err_set(&e, ERR_USAGE, STAGE_NONE, "", "'queue %s' %s", v->name, why);
+	return ui_usage(c->ui, &e, NULL);
+}
+
+static int
+with_spool(struct queue_call *c, const struct verb *v)
+{
+	const char *dir = config_queue(c->config)->directory;
 	struct err e;
 	int status;
 
 	if (dir == NULL) {
 		err_set(&e, ERR_CONFIG, STAGE_QUEUE, "",
 		    "no place for a queue is known: set directory in [queue]");
-		return trouble(s, &e);
+		return queue_verb_trouble(c, &e);
 	}
-	s->spool = spool_open(dir, false, &e);
-	if (s->spool == NULL && errno == ENOENT) {
-		ui_note(s->ui, "the queue is empty: %s is not there", dir);
+	c->spool = spool_open(dir, false, &e);
+	if (c->spool == NULL && errno == ENOENT) {
+		ui_note(c->ui, "the queue is empty: %s is not there", dir);
 		return 0;
 	}
-	if (s->spool == NULL)
-		return trouble(s, &e);
-	status = act(s, verb);
-	spool_close(s->spool);
+	if (c->spool == NULL)
+		return queue_verb_trouble(c, &e);
+	status = v->run(c);
+	spool_close(c->spool);
+	return status;
+}
+
+static int
+act(struct queue_call *c, const struct verb *v)
+{
+	struct config_request want;
+	struct diags d = {.n = 0};
+	struct config *config;
+	int status;
+
+	if (v->ids == NEEDS_IDS && !queue_pick_is_asked(c))
+		return wrong_ids(c, v, "wants the id of a message: postrider queue list");
+	if (v->ids == NO_IDS && queue_pick_is_asked(c))
+		return wrong_ids(c, v, "takes no ids and no patterns");
+	shared_request(&c->options->shared, &want);
+	config = config_load(&want, &d);
+	c->config = config;
+	if (v->needs == NEEDS_NOTHING) {
+		status = v->run(c);
+	} else if (config != NULL) {
+		status = with_spool(c, v);
+	} else {
+		status = complain_config(c->ui, &d, NULL);
+		if (v->needs == NEEDS_QUEUE) {
+			c->config = config = config_load_rest(&want);
+			status = with_spool(c, v);
+		}
+	}
+	config_free(config);
+	diags_done(&d);
 	return status;
 }
 
 int
 cmd_queue(const struct command_call *call)
 {
-	struct queue_args a = {.shared = call->shared};
+	struct queue_options o = {.shared = call->shared};
 	struct args_group groups[COMMAND_GROUPS_MAX];
 	struct args args = {.mem = call->mem, .groups = groups, .words = call->words};
-	struct scene s = {.args = &a};
-	struct config_request want;
-	struct args_list ids;
-	struct diags d = {.n = 0};
-	struct config *c;
 	struct ui ui;
+	struct queue_call c = {.mem = call->mem, .options = &o, .ui = &ui};
+	const char *word = "list";
 	int status;
 
 	args.ngroups = cmd_queue_groups(groups);
-	groups[0].target = &a;
-	groups[1].target = &a.shared;
-	if (!command_begin(call, &args, &a.shared, &ui, &status))
+	groups[0].target = &o;
+	groups[1].target = &o.shared;
+	if (!command_begin(call, &args, &o.shared, &ui, &status))
 		return status;
-	if (a.every_ms > 0 && args.operands.n > 0 && str_eq(args.operands.items[0], "run")) {
-		const struct queue_run_args again = {.now = a.now, .every_ms = a.every_ms};
-		return queue_run(&a.shared, &ui, &again);
+	if (args.operands.n > 0) {
+		word = args.operands.items[0];
+		c.words = (struct args_list){args.operands.items + 1, args.operands.n - 1};
 	}
-	shared_request(&a.shared, &want);
-	c = config_load(&want, &d);
-	if (c != NULL) {
-		ids = (struct args_list){.items = args.operands.items + 1,
-		    .n = args.operands.n > 0 ? args.operands.n - 1 : 0};
-		s.config = c;
-		s.ui = &ui;
-		s.ids = &ids;
-		status = with_spool(&s, args.operands.n > 0 ? args.operands.items[0] : NULL);
-	} else {
-		status = complain_config(&ui, &d, NULL);
-	}
-	config_free(c);
-	diags_done(&d);
-	return status;
+	if (o.every_ms > 0 && str_eq(word, "run") && !queue_pick_is_asked(&c))
+		return queue_run(&o.shared, &ui,
+		    &(struct queue_run_args){.now = o.now, .every_ms = o.every_ms});
+	for (size_t i = 0; i < NVERBS; i++)
+		if (str_eq(word, verbs[i].name))
+			return act(&c, &verbs[i]);
+	return wrong_verb(&ui, word);
 }

@@ -32,14 +32,24 @@ const struct command command_table[] = {
     },
     {
 	.name = "queue",
-	.synopsis =
-	    "[list | show ID | run | retry ID... | hold ID... | release ID... | remove ID...]",
+	.synopsis = "[list | show ID | run | retry ID... | hold ID... | release ID... |\n"
+		    "           remove ID... | export [ID...] | check | runner [install | remove]]",
 	.help = "what is kept, and what is to become of it",
 	.examples = "postrider queue\n"
-		    "postrider queue run\n"
-		    "postrider queue remove 3KF9Q2",
+		    "postrider queue show 3KF9Q2 --history\n"
+		    "postrider queue remove --rcpt '*@example.org'\n"
+		    "postrider queue runner install --write",
 	.run = cmd_queue,
 	.groups = cmd_queue_groups,
+    },
+    {
+	.name = "status",
+	.synopsis = "[--json | --quiet]",
+	.help = "one screen: queue, accounts, runner; exit status 1 when something needs you",
+	.examples = "postrider status\n"
+		    "postrider status --quiet || echo 'look after the mail'",
+	.run = cmd_status,
+	.groups = cmd_help_groups,
     },
     {
 	.name = "config",
@@ -69,7 +79,7 @@ const struct command command_table[] = {
     },
     {
 	.name = "__complete",
-	.synopsis = "accounts | commands | keys | topics",
+	.synopsis = "accounts | commands | ids | keys | topics",
 	.run = cmd_complete,
 	.groups = cmd_help_groups,
     },

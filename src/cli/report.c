@@ -12,6 +12,7 @@
 #include "cli/reason.h"
 #include "cli/report_json.h"
 #include "cli/report_table.h"
+#include "cli/runner_setup.h"
 #include "queue/spool.h"
 
 #define HINTS_MAX 3 /* different ones, of a mail to many */
@@ -162,11 +163,30 @@ fate_of_none(const struct outcome *o, struct buf *out)
 		(void)buf_adds(out, ", and nothing is kept: send it again later");
 }
 
+/* A next try is promised only where somebody will make it. */
+static void
+add_next_try(const struct report *r, struct buf *out)
+{
+	struct arena mem = {NULL};
+	char when[40];
+
+	if (r->next_ms > 0) {
+		clock_short(r->next_ms, clock_wall_ms(), when, sizeof(when));
+		(void)buf_addf(out, ", next try %s", when);
+	}
+	if (runner_setup_find(&mem, r->queue, true).kind == RUNNER_NONE)
+		(void)buf_adds(out,
+		    r->next_ms > 0
+			? " or later: nothing runs the queue (see: postrider queue runner)"
+			: "; to send it: postrider queue run");
+	arena_done(&mem);
+}
+
 /* "kept in the queue as 3KF9Q2, next try 14:05" */
 static void
 add_place(const struct report *r, struct buf *out)
 {
-	char id[ENTRY_ID_MAX], when[40];
+	char id[ENTRY_ID_MAX];
 
 	spool_short_id(r->id, id);
 	if (r->hold) {
@@ -181,13 +201,8 @@ add_place(const struct report *r, struct buf *out)
 		    id);
 		return;
 	}
-	(void)buf_addf(out, "kept in the queue as %s, next try ", id);
-	if (r->next_ms == 0) {
-		(void)buf_adds(out, "with the next run: postrider queue run");
-		return;
-	}
-	clock_short(r->next_ms, clock_wall_ms(), when, sizeof(when));
-	(void)buf_addf(out, "%s or later, with: postrider queue run", when);
+	(void)buf_addf(out, "kept in the queue as %s", id);
+	add_next_try(r, out);
 }
 
 static void

@@ -25,11 +25,12 @@ struct report {
 	size_t nbad; /* recipients that could not even be taken, and the first one's reason */
 	const struct err *bad;
 	bool dry_run;
-	const char *id;   /* under which it is kept in the queue, NULL: it is not */
-	int64_t next_ms;  /* wall: next try, 0: with the next run */
-	bool hold;        /* kept until a person releases it */
-	bool keep_failed; /* it should have been kept and could not be */
-	bool told;        /* a notice about the refused ones goes to the sender */
+	const char *queue; /* its directory, NULL: none was needed */
+	const char *id;    /* under which it is kept in the queue, NULL: it is not */
+	int64_t next_ms;   /* wall: next try, 0: with the next run */
+	bool hold;         /* kept until a person releases it */
+	bool keep_failed;  /* it should have been kept and could not be */
+	bool told;         /* a notice about the refused ones goes to the sender */
 	const struct err
 	    *waits;      /* why it cannot be tried before the configuration is mended, or NULL */
 	bool waits_said; /* the reader knows that already */

@@ -193,6 +193,7 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 	report.id = result.kept ? result.id : NULL;
 	report.next_ms = result.next_ms;
 	report.told = result.told;
+	report.queue = sp != NULL ? spool_root(sp) : NULL;
 	status = report_attempt(&report);
 	/* last: whoever waits for our answer has it by now */
 	if (result.wants_run)

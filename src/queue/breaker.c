@@ -300,6 +300,20 @@ charge(struct breaker *b, const struct rate *r, size_t period, int64_t now_ms)
 	b->rate_ms[period] = stamp_now(b->rate_ms[period], r, now_ms) + r->period_ms / r->count;
 }
 
+unsigned
+breaker_used(const struct breaker *b, const struct rate *r, int64_t now_ms)
+{
+	size_t period = period_of(r);
+	int64_t step = r->period_ms / r->count, used;
+
+	if (period == BREAKER_STAMPS)
+		return b->day == now_ms / RATE_DAY_MS ? b->day_count : 0;
+	if (step <= 0)
+		return 0;
+	used = (stamp_now(b->rate_ms[period], r, now_ms) - now_ms + step - 1) / step;
+	return used > (int64_t)r->count ? r->count : (unsigned)used;
+}
+
 int64_t
 breaker_take(struct spool *sp, const char *account, const struct rate *rates, size_t nrates,
     int64_t now_ms)

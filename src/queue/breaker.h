@@ -60,6 +60,10 @@ int64_t
 breaker_take(struct spool *sp, const char *account, const struct rate *rates, size_t nrates,
     int64_t now_ms);
 
+/* Messages that this budget counts against its limit now. */
+unsigned
+breaker_used(const struct breaker *b, const struct rate *r, int64_t now_ms);
+
 /* Is it open now? A retry time beyond all waits means that the clock went back: closed. */
 bool
 breaker_is_open(const struct breaker *b, uint64_t fingerprint, int64_t now_ms);

@@ -126,6 +126,11 @@ entry_sync(struct entry *en);
  */
 bool
 entry_reload(struct entry *en, const struct err *lost, struct err *e);
+struct journal_line;
+/* Calls each for every line of the journal, oldest first; what is in them lives in mem. */
+void
+entry_history(struct entry *en, struct arena *mem,
+    void (*each)(void *arg, const struct journal_line *l), void *arg);
 
 /* --- with a name --- */
 /*

@@ -202,25 +202,38 @@ state_from_cell(struct rcpt *r, int cell)
 	}
 }
 
+/* What is done with each line, without its LF. */
+struct reader {
+	void (*each)(struct entry *en, const char *line, size_t n, void *arg);
+	void *arg;
+};
+
 /* The lines of a piece; `line` holds what the piece before left open. */
 static void
-apply_lines(struct entry *en, struct buf *line, const char *p, size_t n)
+each_line(struct entry *en, struct buf *line, const char *p, size_t n, const struct reader *r)
 {
 	const char *end = p + n, *nl;
 
 	while ((nl = memchr(p, '\n', (size_t)(end - p))) != NULL) {
 		buf_add(line, p, (size_t)(nl - p));
 		if (!line->overflow)
-			journal_apply(buf_str(line), line->len, &en->env, en->cells);
+			r->each(en, buf_str(line), line->len, r->arg);
 		buf_clear(line);
 		p = nl + 1;
 	}
 	buf_add(line, p, (size_t)(end - p));
 }
 
+static void
+apply_line(struct entry *en, const char *line, size_t n, void *arg)
+{
+	(void)arg;
+	journal_apply(line, n, &en->env, en->cells);
+}
+
 /* Piece by piece with one buffer: a journal may be long, and its tail torn. */
 static void
-read_journal(struct entry *en)
+read_journal(struct entry *en, const struct reader *r)
 {
 	uint64_t at = en->body_at + en->body_len;
 	char chunk[16384];
@@ -229,7 +242,7 @@ read_journal(struct entry *en)
 
 	buf_init(&line, JOURNAL_MAX);
 	while ((n = file_pread(en->fd, chunk, sizeof chunk, at)) > 0) {
-		apply_lines(en, &line, chunk, (size_t)n);
+		each_line(en, &line, chunk, (size_t)n, r);
 		at += (uint64_t)n;
 	}
 	buf_done(&line);
@@ -238,16 +251,17 @@ read_journal(struct entry *en)
 void
 entry_recall(struct entry *en, const char *journal, size_t n)
 {
+	static const struct reader applier = {apply_line, NULL};
 	struct buf line;
 
 	for (size_t i = 0; i < en->env.nrcpts; i++)
 		state_from_cell(&en->env.rcpts[i], en->cells[i]);
 	if (journal == NULL) {
-		read_journal(en);
+		read_journal(en, &applier);
 		return;
 	}
 	buf_init(&line, JOURNAL_MAX);
-	apply_lines(en, &line, journal, n);
+	each_line(en, &line, journal, n, &applier);
 	buf_done(&line);
 }
 
@@ -269,4 +283,29 @@ entry_reload(struct entry *en, const struct err *lost, struct err *e)
 			r->why = lost;
 	}
 	return true;
+}
+
+struct history {
+	struct arena *mem;
+	void (*each)(void *arg, const struct journal_line *l);
+	void *arg;
+};
+
+static void
+tell_line(struct entry *en, const char *line, size_t n, void *arg)
+{
+	const struct history *h = arg;
+	struct journal_line l;
+
+	if (journal_parse(h->mem, en->env.nrcpts, line, n, &l))
+		h->each(h->arg, &l);
+}
+
+void
+entry_history(struct entry *en, struct arena *mem,
+    void (*each)(void *arg, const struct journal_line *l), void *arg)
+{
+	struct history h = {mem, each, arg};
+
+	read_journal(en, &(struct reader){tell_line, &h});
 }

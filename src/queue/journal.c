@@ -138,10 +138,9 @@ parse_err(struct arena *mem, char *words[NWORDS])
 	return e;
 }
 
-/* The next range "a" or "a-b" at *p; false at the end or at nonsense (then *p is not at its end).
- */
-static bool
-next_range(const char **p, size_t nrcpts, size_t *first, size_t *last)
+/* At nonsense *p is not at its end. */
+bool
+journal_range(const char **p, size_t nrcpts, size_t *first, size_t *last)
 {
 	size_t v[2] = {0, 0};
 	int n = 0;
@@ -176,65 +175,106 @@ ranges_are_good(const char *ranges, size_t nrcpts)
 	size_t first, last;
 
 	while (*ranges != '\0')
-		if (!next_range(&ranges, nrcpts, &first, &last))
+		if (!journal_range(&ranges, nrcpts, &first, &last))
 			return false;
 	return true;
 }
 
 /* A reason stays right when the sender was told of it. */
 static bool
-cell_fits(int now, int then)
+cell_fits(int now, enum cell then)
 {
-	return now == then || (then == CELL_FAILED && now == CELL_BOUNCED);
+	return now == (int)then || (then == CELL_FAILED && now == CELL_BOUNCED);
+}
+
+/* strings point into words, why and server into the arena. */
+static bool
+parse_words(struct arena *mem, char *words[NWORDS], size_t nrcpts, struct journal_line *out)
+{
+	char *dot = strchr(words[0], '.');
+	uint64_t ms, at[2];
+
+	*out = (struct journal_line){.cell = (enum cell)words[1][0], .ranges = words[2]};
+	if (words[0][0] != '@' || dot == NULL || words[1][1] != '\0' ||
+	    !cell_is_valid((unsigned char)words[1][0]) || *out->ranges == '\0' ||
+	    !ranges_are_good(out->ranges, nrcpts) || !str_u64(words[9], 0, INT64_MAX, &ms))
+		return false;
+	*dot = '\0';
+	if (!str_u64(words[0] + 1, 0, INT64_MAX / 1001, &at[0]) ||
+	    !str_u64(dot + 1, 0, 999, &at[1]))
+		return false;
+	out->at_ms = (int64_t)(at[0] * 1000 + at[1]);
+	out->ms = (int64_t)ms;
+	out->server = decode(mem, words[10]);
+	out->why = parse_err(mem, words);
+	return out->server != NULL && out->why != NULL;
+}
+
+/* The line as a string of its own, without its sum; NULL: the sum is wrong. */
+static char *
+checked_copy(const char *line, size_t n)
+{
+	char sum[CRYPTO_SUM_LEN + 1], *copy;
+
+	/* " ~" and the sum over everything before them */
+	if (n < CRYPTO_SUM_LEN + 3 || n > RANGES_MAX || memchr(line, '\0', n) != NULL)
+		return NULL;
+	n -= CRYPTO_SUM_LEN + 2;
+	if (memcmp(line + n, " ~", 2) != 0)
+		return NULL;
+	crypto_sum(line, n, sum);
+	if (memcmp(sum, line + n + 2, CRYPTO_SUM_LEN) != 0)
+		return NULL;
+	copy = mem_alloc(n + 1);
+	memcpy(copy, line, n);
+	return copy;
 }
 
 static bool
-apply_words(char *words[NWORDS], struct envelope *env, const char *cells)
+has_reason(const struct err *why)
 {
-	const char *ranges = words[2], *server;
-	const struct err *why;
-	size_t first, last;
-	uint64_t ms;
-	int cell = words[1][0];
+	return why->class != ERR_NONE || why->text[0] != '\0';
+}
 
-	if (words[0][0] != '@' || words[1][1] != '\0' || !cell_is_valid(cell) || *ranges == '\0' ||
-	    !ranges_are_good(ranges, env->nrcpts) || !str_u64(words[9], 0, INT64_MAX, &ms))
-		return false;
-	server = decode(&env->mem, words[10]);
-	why = parse_err(&env->mem, words);
-	if (server == NULL || why == NULL)
-		return false;
-	while (*ranges != '\0' && next_range(&ranges, env->nrcpts, &first, &last))
+static void
+apply(const struct journal_line *l, struct envelope *env, const char *cells)
+{
+	const char *ranges = l->ranges;
+	size_t first, last;
+
+	while (journal_range(&ranges, env->nrcpts, &first, &last))
 		for (size_t i = first; i <= last; i++) {
-			if (!cell_fits(cells[i], cell))
+			if (!cell_fits(cells[i], l->cell))
 				continue;
-			env->rcpts[i].why = why->class == ERR_NONE && why->text[0] == '\0' ? NULL
-											   : why;
-			env->rcpts[i].server = server[0] != '\0' ? server : NULL;
-			env->rcpts[i].ms = (int64_t)ms;
+			env->rcpts[i].why = has_reason(l->why) ? l->why : NULL;
+			env->rcpts[i].server = l->server[0] != '\0' ? l->server : NULL;
+			env->rcpts[i].ms = l->ms;
 		}
-	return true;
 }
 
 bool
 journal_apply(const char *line, size_t n, struct envelope *env, const char *cells)
 {
-	char sum[CRYPTO_SUM_LEN + 1];
-	char *words[NWORDS], *copy;
-	bool good;
+	char *words[NWORDS], *copy = checked_copy(line, n);
+	struct journal_line l;
+	bool good = copy != NULL && split(copy, words) &&
+	    parse_words(&env->mem, words, env->nrcpts, &l);
 
-	/* " ~" and the sum over everything before them */
-	if (n < CRYPTO_SUM_LEN + 3 || n > RANGES_MAX || memchr(line, '\0', n) != NULL)
-		return false;
-	n -= CRYPTO_SUM_LEN + 2;
-	if (memcmp(line + n, " ~", 2) != 0)
-		return false;
-	crypto_sum(line, n, sum);
-	if (memcmp(sum, line + n + 2, CRYPTO_SUM_LEN) != 0)
-		return false;
-	copy = mem_alloc(n + 1);
-	memcpy(copy, line, n);
-	good = split(copy, words) && apply_words(words, env, cells);
+	if (good)
+		apply(&l, env, cells);
+	free(copy);
+	return good;
+}
+
+bool
+journal_parse(struct arena *mem, size_t nrcpts, const char *line, size_t n,
+    struct journal_line *out)
+{
+	char *words[NWORDS], *copy = checked_copy(line, n);
+	bool good = copy != NULL && split(copy, words) && parse_words(mem, words, nrcpts, out);
+
+	if (good)
+		out->ranges = arena_strdup(mem, out->ranges);
 	free(copy);
 	return good;
 }

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "message/envelope.h"
 #include "queue/cell.h"
@@ -34,5 +35,22 @@ journal_format(struct buf *out, const struct envelope *env, enum cell cell, cons
  */
 bool
 journal_apply(const char *line, size_t n, struct envelope *env, const char *cells);
+
+struct journal_line {
+	int64_t at_ms; /* wall */
+	enum cell cell;
+	const char *ranges;
+	const struct err *why; /* class ERR_NONE: there is none */
+	const char *server;    /* "": none */
+	int64_t ms;
+};
+
+/* One line for people to read: what is in it lives in mem. false: not a line of ours. */
+bool
+journal_parse(struct arena *mem, size_t nrcpts, const char *line, size_t n,
+    struct journal_line *out);
+/* The next range "a" or "a-b" at *ranges, below nrcpts; false at the end. */
+bool
+journal_range(const char **ranges, size_t nrcpts, size_t *first, size_t *last);
 
 #endif

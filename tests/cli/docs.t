@@ -4,6 +4,8 @@
 # The option tables, the table of keys, the manual pages and the completions say the same.
 use strict;
 use warnings;
+use File::Path 'make_path';
+use File::Temp 'tempdir';
 use Test::More;
 
 my ($src, $program) = @ENV{qw(SRC POSTRIDER)};
@@ -77,6 +79,18 @@ for my $command (map { (split /\t/)[0] } said('__complete', 'commands')) {
 	like($page, qr/^\.Cm \Q$command\E\b/m, "postrider(1) names the command $command");
 }
 
+# Ids are completed from the queue itself, the newest first.
+my $dir = tempdir(CLEANUP => 1);
+$ENV{HOME} = $dir;
+make_path("$dir/.config/postrider");
+open my $conf_file, '>', "$dir/.config/postrider/postrider.conf" or die $!;
+print $conf_file "[account t]\nhost = 127.0.0.1\nfrom = me\@test.example\n[queue]\ndirectory = $dir/queue\n";
+close $conf_file;
+said('send', '--when', 'queue', '-m', $_, "$_\@x.test") for 'one', 'two';
+my $ids = join ' ', map { uc substr $_, -6 } reverse sort map { s{.*/}{}r } glob "$dir/queue/queue/*";
+like(join("\n", said('__complete', 'ids')), qr/^[0-9A-Z]{6}\tto two\@x\.test\n[0-9A-Z]{6}\tto one\@x\.test$/,
+	'ids, with whom they are for');
+
 # Each shell loads its completions and offers what the program has.
 sub shell {
 	my ($shell, @args) = @_;
@@ -98,20 +112,26 @@ try postrider send --subj
 try postrider --color ''
 try postrider config ''
 try postrider -v send --dry
+try postrider queue r
+try postrider queue runner ''
+try postrider queue show ''
 SH
 SKIP: {
 	skip 'bash is not here', 1 if !defined $bash;
-	is($bash, "send sendmail\n--subject\nauto always never\ncheck show keys\n--dry-run\n", 'bash completes');
+	is($bash, "send sendmail\n--subject\nauto always never\ncheck show keys\n--dry-run\n"
+		. "run retry release remove runner\ninstall remove status\n$ids\n", 'bash completes');
 }
 my $fish = shell('fish', '--no-config', '-c', <<"SH");
 source '$src/completions/postrider.fish'
 complete -C 'postrider se' | string split -f1 \\t
 complete -C 'postrider send --subj' | string split -f1 \\t
 complete -C 'postrider config ch' | string split -f1 \\t
+complete -C 'postrider queue runner in' | string split -f1 \\t
+complete -C 'postrider queue show ' | string split -f1 \\t
 SH
 SKIP: {
 	skip 'fish is not here', 1 if !defined $fish;
-	is($fish, "send\nsendmail\n--subject\ncheck\n", 'fish completes');
+	is($fish, "send\nsendmail\n--subject\ncheck\ninstall\n" . join('', map { "$_\n" } split / /, $ids), 'fish completes');
 }
 my $zsh = shell('zsh', '-f', '-c', "zmodload zsh/zpty 2>/dev/null; fpath=('$src/completions' \$fpath); autoload -Uz compinit && compinit -u -D && whence -w _postrider && autoload +X _postrider && echo loaded");
 SKIP: {
