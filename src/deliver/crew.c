@@ -193,14 +193,11 @@ remove_done(struct shift *s, const char *id)
 static void
 tell_sender(struct shift *s, const char *id)
 {
-	const struct queue_settings *q = config_queue(s->c->runner->config);
-	const struct notice n = {.spool = s->c->runner->spool,
-	    .schedule = s->c->schedule,
-	    .bounce_to = q->bounce_to,
-	    .bounce_from = account_address(s->account),
-	    .host = s->account->ehlo_name};
+	const struct runner *r = s->c->runner;
+	struct notice n;
 	struct err e;
 
+	notice_init(&n, r->spool, r->config, s->c->schedule, s->account);
 	if (!notice_run(&n, id, &e)) {
 		log_line(LOG_LEVEL_ERR, "%s: the notice to its sender cannot be stored: %s", id,
 		    e.text);

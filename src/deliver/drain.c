@@ -156,22 +156,32 @@ conclude(const struct drain *d, struct entry *en, struct drain_answer *a)
 	uint32_t random;
 
 	count_cells(en, env->nrcpts, a);
+	t->begun = 0;
+	if (a->nopen == 0 && a->nfailed == 0) {
+		a->result = DRAIN_DONE;
+		return;
+	}
 	if (a->nopen == 0) {
-		a->result = a->nfailed > 0 ? DRAIN_FAILED : DRAIN_DONE;
+		t->last_ms = now;
+		entry_save_times(en);
+		entry_want_look(en);
+		a->result = DRAIN_FAILED;
 		return;
 	}
 	crypto_random(&random, sizeof random);
 	if (was_judged(env))
 		schedule_failed(d->schedule, t, entry_arrival_ms(en), now, random);
-	t->begun = 0;
 	/* a lost mutable line means "due now, never tried": an early try, no lost mail */
 	entry_save_times(en);
 	entry_sync(en);
 	a->result = DRAIN_OPEN;
 	if (a->nfailed > 0 ||
 	    schedule_is_expired(d->schedule, t, entry_arrival_ms(en), env->lifetime_ms, now) ||
-	    schedule_wants_warning(d->schedule, t, entry_arrival_ms(en), now))
+	    schedule_wants_warning(d->schedule, t, entry_arrival_ms(en), now)) {
+		/* if its sender is not told now, the next run must see to that first */
+		entry_want_look(en);
 		a->result = DRAIN_FAILED;
+	}
 }
 
 static void

@@ -5,17 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "message/canon.h"
-#include "message/dsn.h"
+#include "base/str.h"
+#include "deliver/notice_make.h"
 
-/* Of the header of the message it is about; more helps nobody. */
-#define HEADER_MAX ((size_t)64 * 1024)
-#define NOTICE_MAX ((size_t)32 << 20)
+/* Of one digest: each holds a descriptor. */
+#define DIGEST_MAX 200
 
 static bool
 storage(struct err *e, const char *what)
@@ -23,156 +21,39 @@ storage(struct err *e, const char *what)
 	return err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "%s: %s", what, strerror(errno));
 }
 
-/* The header block of the message, without the empty line behind it. */
-static void
-load_header(struct entry *en, struct buf *out)
+void
+notice_init(struct notice *n, struct spool *sp, const struct config *c, const struct schedule *s,
+    const struct account *a)
 {
-	char *chunk = mem_alloc(HEADER_MAX);
-	ssize_t n = entry_read(en, chunk, HEADER_MAX, 0);
-	const char *end = n > 0 ? memmem(chunk, (size_t)n, "\r\n\r\n", 4) : NULL;
-
-	if (end != NULL)
-		buf_add(out, chunk, (size_t)(end - chunk) + 2);
-	else if (n > 0)
-		buf_add(out, chunk, (size_t)n);
-	free(chunk);
-}
-
-static bool
-to_entry(void *arg, const char *data, size_t n)
-{
-	return entry_write(arg, data, n, NULL);
-}
-
-/* The notice as an entry of its own: null sender, and the class that stops loops. */
-static bool
-store(const struct notice *n, const struct envelope *about, const char *to, const char *id,
-    const struct buf *text, struct err *e)
-{
-	struct entry *en = entry_new(spool_path(n->spool, ROOM_QUEUE), e);
-	struct envelope *env;
-	struct canon c;
-	bool good, existed;
-
-	if (en == NULL)
-		return false;
-	env = entry_envelope(en);
-	env->notice = true;
-	env->account = about->account != NULL ? arena_strdup(&env->mem, about->account) : NULL;
-	envelope_add(env, to);
-	env->facts.utf8 = true;
-	canon_init(&c, to_entry, en, &env->facts);
-	good = entry_begin(en, e);
-	if (good && !(canon_feed(&c, buf_str(text), text->len) && canon_end(&c)))
-		good = storage(e, "cannot store a notice");
-	good = good && entry_finish(en, e) &&
-	    spool_commit(n->spool, ROOM_QUEUE, en, id, &existed, e);
-	entry_close(en);
-	return good;
-}
-
-static const char *
-host_name(const struct notice *n, char *buffer, size_t size)
-{
-	if (n->host != NULL)
-		return n->host;
-	if (gethostname(buffer, size) < 0 || buffer[0] == '\0')
-		snprintf(buffer, size, "localhost");
-	buffer[size - 1] = '\0';
-	return buffer;
-}
-
-static bool
-write_notice(const struct notice *n, struct entry *en, const char *about_id, const char *id,
-    const struct rcpt *const *rcpts, size_t nrcpts, bool delayed, struct err *e)
-{
-	struct envelope *env = entry_envelope(en);
-	char host[256], from[300];
-	struct buf header, text;
-	struct dsn d = {.to = n->bounce_to != NULL && !delayed ? n->bounce_to : env->from,
-	    .id = about_id,
-	    .message_id = env->message_id,
-	    .envid = env->envid,
-	    .arrival_ms = entry_arrival_ms(en),
-	    .now_ms = clock_wall_ms(),
-	    .delayed = delayed,
-	    .rcpts = rcpts,
-	    .nrcpts = nrcpts};
-	bool good;
-
-	d.host = host_name(n, host, sizeof host);
-	d.until_ms = d.arrival_ms +
-	    (env->lifetime_ms > 0 ? env->lifetime_ms : n->schedule->lifetime_ms);
-	snprintf(from, sizeof from, "postmaster@%s", d.host);
-	d.from = n->bounce_from != NULL ? n->bounce_from : from;
-	buf_init(&header, HEADER_MAX);
-	buf_init(&text, NOTICE_MAX);
-	load_header(en, &header);
-	d.header = buf_str(&header);
-	d.header_len = header.len;
-	dsn_format(&d, &text);
-	good = !text.overflow ||
-	    err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "the notice would be too long");
-	good = good && store(n, env, d.to, id, &text, e);
-	buf_done(&header);
-	buf_done(&text);
-	return good;
-}
-
-/* May be told at all: not of a notice, not without a sender to tell. */
-static bool
-can_tell(const struct notice *n, const struct envelope *env)
-{
-	return !env->notice && (env->from[0] != '\0' || n->bounce_to != NULL);
+	*n = (struct notice){.spool = sp,
+	    .schedule = s,
+	    .bounce_to = config_queue(c)->bounce_to,
+	    .bounce_from = account_address(a),
+	    .host = a->ehlo_name};
 }
 
 static size_t
-cells(const struct entry *en, size_t nrcpts, enum cell c)
+count_open(struct entry *en)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < nrcpts; i++)
-		count += entry_cell(en, i) == c;
-	return count;
+	return notice_cells(en, CELL_PENDING) + notice_cells(en, CELL_DOUBT);
 }
 
-/* Commits the notice for the refused recipients under its derived id, and marks them told. */
-static bool
-notice_failed(const struct notice *n, struct entry *en, const char *id, struct err *e)
+bool
+notice_is_due(const struct schedule *s, struct entry *en, int64_t now_ms)
 {
-	struct envelope *env = entry_envelope(en);
-	const struct rcpt **list = mem_array(NULL, env->nrcpts + 1, sizeof *list);
-	char derived[ENTRY_ID_MAX];
-	size_t k = 0;
-	bool good = true;
-
-	for (size_t i = 0; i < env->nrcpts; i++)
-		if (entry_cell(en, i) == CELL_FAILED && env->rcpts[i].notify != NOTIFY_NEVER)
-			list[k++] = &env->rcpts[i];
-	/* the same recipients, the same id: a notice made before a crash is found, not made again
-	 */
-	snprintf(derived, sizeof derived, "%.24sb%zu", id, cells(en, env->nrcpts, CELL_BOUNCED));
-	if (k > 0)
-		good = write_notice(n, en, id, derived, list, k, false, e);
-	for (size_t i = 0; i < env->nrcpts && good; i++)
-		if (entry_cell(en, i) == CELL_FAILED && !entry_set_cell(en, i, CELL_BOUNCED))
-			good = storage(e, "cannot note that the sender was told");
-	if (good && entry_id(en)[0] != '\0' && !entry_sync(en))
-		good = storage(e, "cannot note that the sender was told");
-	free(list);
-	return good;
+	return count_open(en) == 0 || notice_cells(en, CELL_FAILED) > 0 ||
+	    schedule_wants_warning(s, entry_times(en), entry_arrival_ms(en), now_ms);
 }
 
-/* Its time is over: everybody still open has failed, with the last reason in the words. */
+/* Its time is over: everybody still open has failed. The last answer stays the reason. */
 static bool
-expire(const struct notice *n, struct entry *en, struct err *e)
+expire(struct entry *en, struct err *e)
 {
 	struct envelope *env = entry_envelope(en);
 	int64_t days = (clock_wall_ms() - entry_arrival_ms(en)) / 86400000;
 	bool *noted = mem_array(NULL, env->nrcpts + 1, sizeof *noted);
 	bool good = true;
 
-	(void)n;
 	for (size_t i = 0; i < env->nrcpts; i++) {
 		struct rcpt *r = &env->rcpts[i];
 		struct err *why;
@@ -181,9 +62,12 @@ expire(const struct notice *n, struct entry *en, struct err *e)
 		if (r->state != RCPT_PENDING && r->state != RCPT_UNKNOWN)
 			continue;
 		why = arena_alloc(&env->mem, sizeof *why);
-		err_set(why, ERR_MESSAGE, STAGE_QUEUE, "4.4.7",
-		    "given up after %lld days and %u tries; the last answer: %s", (long long)days,
-		    entry_times(en)->attempts, r->why != NULL ? r->why->text : "none");
+		err_set(why, ERR_MESSAGE, STAGE_QUEUE,
+		    r->why != NULL && r->why->status[0] != '\0' ? r->why->status : "4.4.7",
+		    "%s (given up after %lld days and %u tries)",
+		    r->why != NULL ? r->why->text : "no answer", (long long)days,
+		    entry_times(en)->attempts);
+		why->code = r->why != NULL ? r->why->code : 0;
 		r->state = RCPT_REFUSED;
 		r->why = why;
 		noted[i] = false;
@@ -196,41 +80,33 @@ expire(const struct notice *n, struct entry *en, struct err *e)
 	return good;
 }
 
+/* Those that had failed are told of, durably. */
 static bool
-warn(const struct notice *n, struct entry *en, struct err *e)
+mark_told(struct entry *en, struct err *e)
 {
-	struct envelope *env = entry_envelope(en);
-	const struct rcpt **list = mem_array(NULL, env->nrcpts + 1, sizeof *list);
-	char derived[ENTRY_ID_MAX];
-	size_t k = 0;
-	bool good = true;
-
-	for (size_t i = 0; i < env->nrcpts; i++) {
-		const struct rcpt *r = &env->rcpts[i];
-		if (r->state == RCPT_PENDING && (r->notify == 0 || (r->notify & NOTIFY_DELAY) != 0))
-			list[k++] = r;
-	}
-	snprintf(derived, sizeof derived, "%.24sw0", entry_id(en));
-	if (k > 0 && can_tell(n, env) && env->from[0] != '\0')
-		good = write_notice(n, en, entry_id(en), derived, list, k, true, e);
-	free(list);
-	if (!good)
-		return false;
-	entry_times(en)->warned = true;
-	return entry_save_times(en) || storage(e, "cannot note that the sender was warned");
+	for (size_t i = 0; i < entry_envelope(en)->nrcpts; i++)
+		if (entry_cell(en, i) == CELL_FAILED && !entry_set_cell(en, i, CELL_BOUNCED))
+			return storage(e, "cannot note that the sender was told");
+	return entry_sync(en) || storage(e, "cannot note that the sender was told");
 }
 
-/* Nothing is open any more: the file goes, or, when somebody should have been told and could not
- * be, to dead/. */
+/*
+ * What becomes of the file: it stays as long as somebody is open, or is to be told of when the hour
+ * is over (later); else it goes, or, when somebody should have been told and could not be, to
+ * dead/.
+ */
 static bool
-leave(const struct notice *n, struct entry *en, const char *id, struct err *e)
+leave(const struct notice *n, struct entry *en, int64_t later, struct err *e)
 {
-	size_t nrcpts = entry_envelope(en)->nrcpts;
+	const char *id = entry_id(en);
 	bool good;
 
-	if (cells(en, nrcpts, CELL_PENDING) + cells(en, nrcpts, CELL_DOUBT) > 0)
-		return true;
-	if (cells(en, nrcpts, CELL_FAILED) > 0) {
+	if (count_open(en) > 0 || later > 0) {
+		if (count_open(en) == 0)
+			entry_times(en)->next_ms = later;
+		return entry_save_times(en) || storage(e, "cannot write down the next try");
+	}
+	if (notice_cells(en, CELL_FAILED) > 0) {
 		log_line(LOG_LEVEL_ERR, "%s: given up, and nobody can be told: kept in dead/", id);
 		good = spool_move(n->spool, ROOM_QUEUE, ROOM_DEAD, id);
 	} else {
@@ -239,41 +115,229 @@ leave(const struct notice *n, struct entry *en, const char *id, struct err *e)
 	return good || storage(e, "cannot take a finished message out of the queue");
 }
 
+/* Tells of these together, all for the same person; *later as in leave(). */
 static bool
-settle(const struct notice *n, struct entry *en, const char *id, struct err *e)
+tell_failed(const struct notice *n, struct entry *const *entries, size_t nentries, int64_t *later,
+    struct err *e)
+{
+	enum notice_kind kind = nentries > 1 ? NOTICE_DIGEST : NOTICE_BOUNCE;
+
+	switch (notice_make(n, kind, entries, nentries, later, e)) {
+	case NOTICE_TROUBLE:
+		return false;
+	case NOTICE_LATER:
+		return true;
+	case NOTICE_NOBODY:
+	case NOTICE_MADE:
+		break;
+	}
+	/* the first one last: as long as it is not marked, the digest is found by its id */
+	for (size_t i = nentries; i-- > 0;)
+		if (!mark_told(entries[i], e))
+			return false;
+	return true;
+}
+
+static bool
+warn(const struct notice *n, struct entry *en, struct err *e)
+{
+	int64_t later = 0;
+
+	switch (notice_make(n, NOTICE_WARNING, &en, 1, &later, e)) {
+	case NOTICE_TROUBLE:
+		return false;
+	case NOTICE_LATER:
+		return true; /* asked again at its next try */
+	case NOTICE_NOBODY:
+	case NOTICE_MADE:
+		break;
+	}
+	entry_times(en)->warned = true;
+	return entry_save_times(en) || storage(e, "cannot note that the sender was warned");
+}
+
+static bool
+settle(const struct notice *n, struct entry *en, int64_t *later, struct err *e)
 {
 	const struct envelope *env = entry_envelope(en);
 	const struct entry_times *t = entry_times(en);
 	int64_t now = clock_wall_ms(), arrival = entry_arrival_ms(en);
 
-	if (schedule_is_expired(n->schedule, t, arrival, env->lifetime_ms, now) &&
-	    !expire(n, en, e))
+	if (schedule_is_expired(n->schedule, t, arrival, env->lifetime_ms, now) && !expire(en, e))
 		return false;
-	if (cells(en, env->nrcpts, CELL_FAILED) > 0 && can_tell(n, env) &&
-	    !notice_failed(n, en, id, e))
+	if (notice_cells(en, CELL_FAILED) > 0 && notice_to(n, en, NOTICE_BOUNCE) != NULL &&
+	    !tell_failed(n, &en, 1, later, e))
 		return false;
-	if (schedule_wants_warning(n->schedule, t, arrival, now) && !warn(n, en, e))
+	if (count_open(en) > 0 && schedule_wants_warning(n->schedule, t, arrival, now) &&
+	    !warn(n, en, e))
 		return false;
-	return leave(n, en, id, e);
+	return leave(n, en, *later, e);
+}
+
+/* NULL: *how says why. */
+static struct entry *
+open_entry(const struct notice *n, const char *id, enum entry_open *how, struct err *e)
+{
+	struct entry *en = NULL;
+
+	*how = entry_open(spool_fd(n->spool, ROOM_QUEUE), id, ENTRY_LOCK, &en, e);
+	return en;
+}
+
+static bool
+is_trouble(enum entry_open how)
+{
+	return how == ENTRY_CORRUPT || how == ENTRY_TROUBLE;
 }
 
 bool
 notice_run(const struct notice *n, const char *id, struct err *e)
 {
-	struct entry *en;
+	enum entry_open how;
+	struct entry *en = open_entry(n, id, &how, e);
+	int64_t later = 0;
 	bool good;
 
-	switch (entry_open(spool_fd(n->spool, ROOM_QUEUE), id, ENTRY_LOCK, &en, e)) {
-	case ENTRY_BUSY:
-	case ENTRY_GONE:
-		return true;
-	case ENTRY_CORRUPT:
-	case ENTRY_TROUBLE:
-		return false;
-	case ENTRY_GOOD:
-		break;
-	}
-	good = settle(n, en, id, e);
+	if (en == NULL)
+		return !is_trouble(how);
+	good = settle(n, en, &later, e);
 	entry_close(en);
+	return good;
+}
+
+/* ---- several at once */
+
+/* Opened and locked, waiting to be told of together. */
+struct batch {
+	const struct notice *n;
+	struct entry *entries[DIGEST_MAX];
+	size_t nentries;
+	size_t *done;
+};
+
+/* The ids in the head of a digest that was made before a crash: all of them have been told of. */
+static bool
+mark_as_the_digest_says(const struct notice *n, const char *digest, struct err *e)
+{
+	struct entry *d = NULL;
+	bool good = true;
+
+	for (int room = ROOM_QUEUE; room <= ROOM_DEAD && d == NULL; room++)
+		entry_open(spool_fd(n->spool, (enum spool_room)room), digest, 0, &d, e);
+	if (d == NULL)
+		return false;
+	/* again the first one last: one that a person has locked leaves it to be found next time */
+	for (size_t i = entry_envelope(d)->nabout; i-- > 0 && good;) {
+		enum entry_open how;
+		struct entry *en = open_entry(n, entry_envelope(d)->about[i], &how, e);
+
+		good = !is_trouble(how);
+		if (how == ENTRY_BUSY)
+			break;
+		if (en == NULL)
+			continue;
+		good = mark_told(en, e) && leave(n, en, 0, e);
+		entry_close(en);
+	}
+	entry_close(d);
+	return good;
+}
+
+/* Takes from the batch all that are for the same person as its first, in their order. */
+static size_t
+take_group(struct batch *b, struct entry **group)
+{
+	const char *to = notice_to(b->n, b->entries[0], NOTICE_BOUNCE);
+	size_t k = 0, kept = 0;
+
+	for (size_t i = 0; i < b->nentries; i++)
+		if (str_eq(notice_to(b->n, b->entries[i], NOTICE_BOUNCE), to))
+			group[k++] = b->entries[i];
+		else
+			b->entries[kept++] = b->entries[i];
+	b->nentries = kept;
+	return k;
+}
+
+static bool
+tell_batch(struct batch *b, struct err *e)
+{
+	struct entry *group[DIGEST_MAX];
+	bool good = true;
+
+	while (b->nentries > 0) {
+		size_t k = take_group(b, group);
+		int64_t later = 0;
+
+		good = good &&
+		    (k == 1 ? settle(b->n, group[0], &later, e)
+			    : tell_failed(b->n, group, k, &later, e));
+		for (size_t i = 0; i < k; i++) {
+			good = good && (k == 1 || leave(b->n, group[i], later, e));
+			entry_close(group[i]);
+		}
+		*b->done += good && later == 0 ? k : 0;
+	}
+	return good;
+}
+
+/* Into the batch; dealt with here when there is nobody to tell, or a crash left it half done. */
+static bool
+consider(struct batch *b, struct entry *en, struct err *e)
+{
+	char id[ENTRY_ID_MAX];
+	int64_t later = 0;
+	bool good, warned;
+	size_t failed;
+
+	if (notice_cells(en, CELL_FAILED) > 0 && notice_exists(b->n, en, NOTICE_DIGEST, id)) {
+		entry_close(en);
+		++*b->done;
+		return mark_as_the_digest_says(b->n, id, e);
+	}
+	if (notice_cells(en, CELL_FAILED) > 0 && notice_to(b->n, en, NOTICE_BOUNCE) != NULL &&
+	    !notice_exists(b->n, en, NOTICE_BOUNCE, id)) {
+		b->entries[b->nentries++] = en;
+		return b->nentries < DIGEST_MAX || tell_batch(b, e);
+	}
+	failed = notice_cells(en, CELL_FAILED);
+	warned = entry_times(en)->warned;
+	good = settle(b->n, en, &later, e);
+	/* what stays as it was must not look like work, or a run would never end */
+	*b->done += good &&
+	    ((count_open(en) == 0 && later == 0) || notice_cells(en, CELL_FAILED) < failed ||
+		entry_times(en)->warned != warned);
+	entry_close(en);
+	return good;
+}
+
+bool
+notice_run_all(const struct notice *n, const char *const *ids, size_t nids, size_t *done,
+    struct err *e)
+{
+	struct batch *b = mem_alloc(sizeof *b);
+	bool good = true;
+
+	*done = 0;
+	*b = (struct batch){.n = n, .done = done};
+	/* one that makes trouble keeps nobody else from being told of */
+	for (size_t i = 0; i <= nids; i++) {
+		enum entry_open how = ENTRY_GOOD;
+		struct entry *en = NULL;
+		struct err why;
+		bool ok = true;
+
+		if (i < nids)
+			en = open_entry(n, ids[i], &how, &why);
+		if (en != NULL)
+			ok = consider(b, en, &why);
+		else if (i == nids)
+			ok = tell_batch(b, &why);
+		if ((!ok || is_trouble(how)) && good) {
+			*e = why;
+			good = false;
+		}
+	}
+	free(b);
 	return good;
 }

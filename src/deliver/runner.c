@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "deliver/crew.h"
 #include "deliver/intake.h"
+#include "deliver/notice.h"
 #include "queue/breaker.h"
 
 #define PASSES_MAX 10000
@@ -24,6 +25,8 @@ struct due {
 	char id[ENTRY_ID_MAX];
 	const struct account *account;
 	bool fresh;
+	bool send; /* somebody is open, and it is time */
+	bool tell; /* its sender is to be told, or it is done with */
 };
 
 struct run {
@@ -118,11 +121,21 @@ settle(struct run *run, const char *id)
 	return good;
 }
 
+static bool
+has_open(struct entry *en)
+{
+	for (size_t i = 0; i < entry_envelope(en)->nrcpts; i++)
+		if (entry_cell(en, i) == CELL_PENDING || entry_cell(en, i) == CELL_DOUBT)
+			return true;
+	return false;
+}
+
 /* Looks into the file: whose account, was it tried before? Broken files leave the queue
  * here. again: it has been settled just now. */
 static void
 consider(struct run *run, const struct spool_item *item, bool again)
 {
+	int64_t now = clock_wall_ms();
 	struct entry *en;
 	struct due d;
 	struct err e;
@@ -161,6 +174,11 @@ consider(struct run *run, const struct spool_item *item, bool again)
 	memcpy(d.id, item->id, sizeof d.id);
 	d.account = account_by_name(run->r->config, entry_envelope(en)->account);
 	d.fresh = entry_times(en)->attempts == 0;
+	d.tell = notice_is_due(&run->schedule, en, now);
+	/* the file's own time may be but a wish for a look */
+	d.send = has_open(en) &&
+	    (run->r->now || run->r->only != NULL ||
+		schedule_is_due(&run->schedule, entry_times(en)->next_ms, now));
 	if (d.account == NULL) {
 		run->out->held++;
 	} else {
@@ -210,7 +228,8 @@ ids_of(const struct run *run, const struct account *a, const char **ids)
 		for (int turn = 0; turn < 2; turn++, fresh = !fresh) {
 			size_t *i = &next[fresh];
 			while (*i < run->ndue &&
-			    (run->due[*i].account != a || run->due[*i].fresh != fresh))
+			    (run->due[*i].account != a || run->due[*i].fresh != fresh ||
+				!run->due[*i].send))
 				(*i)++;
 			if (*i == run->ndue)
 				continue;
@@ -237,6 +256,25 @@ run_account(struct run *run, const struct account *a)
 	free(ids);
 }
 
+/* Before anything is sent: a notice that went out must not be made again (notice.h). */
+static void
+tell_account(struct run *run, const struct account *a)
+{
+	const char **ids = mem_array(NULL, run->ndue + 1, sizeof *ids);
+	size_t n = 0, done = 0;
+	struct notice notice;
+	struct err e;
+
+	for (size_t i = 0; i < run->ndue; i++)
+		if (run->due[i].account == a && run->due[i].tell)
+			ids[n++] = run->due[i].id;
+	notice_init(&notice, run->r->spool, run->r->config, &run->schedule, a);
+	if (n > 0 && !notice_run_all(&notice, ids, n, &done, &e))
+		note_trouble(run, &e);
+	run->out->messages += done;
+	free(ids);
+}
+
 static bool
 is_stopped(const struct runner *r)
 {
@@ -252,6 +290,8 @@ pass(struct run *run, bool *worked, struct err *e)
 	run->out->held = 0;
 	if (!find_due(run, e))
 		return false;
+	for (size_t i = 0; i < config_naccounts(run->r->config) && !is_stopped(run->r); i++)
+		tell_account(run, config_account(run->r->config, i));
 	for (size_t i = 0; i < config_naccounts(run->r->config) && !is_stopped(run->r); i++)
 		run_account(run, config_account(run->r->config, i));
 	*worked = run->out->messages > before;

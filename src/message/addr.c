@@ -2,6 +2,7 @@
 #include "message/addr.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -235,4 +236,33 @@ addr_matches(const char *pattern, const char *addr)
 	while (*p == '*')
 		p++;
 	return *p == '\0';
+}
+
+/* The next code point of valid UTF-8; *len octets. */
+static uint32_t
+code_point(const char *s, size_t *len)
+{
+	unsigned char c = (unsigned char)s[0];
+	uint32_t v;
+
+	*len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	v = *len == 1 ? c : c & (0xffU >> (*len + 1));
+	for (size_t i = 1; i < *len; i++)
+		v = v << 6 | ((unsigned char)s[i] & 0x3fU);
+	return v;
+}
+
+void
+addr_utf8_xtext(struct buf *out, const char *s)
+{
+	uint32_t c;
+	size_t len;
+
+	for (; *s != '\0'; s += len) {
+		c = code_point(s, &len);
+		if (c > 0x20 && c < 0x7f && c != '\\' && c != '+' && c != '=')
+			(void)buf_addc(out, (char)c);
+		else
+			(void)buf_addf(out, "\\x{%02" PRIX32 "}", c);
+	}
 }

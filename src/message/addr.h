@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 /*
@@ -44,5 +45,11 @@ addr_eq(const char *a, const char *b);
  */
 bool
 addr_matches(const char *pattern, const char *addr);
+/*
+ * Appends valid UTF-8 as utf-8-addr-xtext of RFC 6533 section 3: printable ASCII but for \ + =, all
+ * else as \x{HEX}. It may stand where SMTPUTF8 is not at hand.
+ */
+void
+addr_utf8_xtext(struct buf *out, const char *s);
 
 #endif

@@ -8,7 +8,15 @@
 #include "base/str.h"
 #include "message/addr.h"
 #include "message/date.h"
+#include "message/encode.h"
 #include "message/msgid.h"
+
+/* A person reads so many reasons at most; programs find all of them in the delivery-status. */
+#define WORDS_MAX 1000
+#define WORDS_SIZE ((size_t)4 << 20)
+/* What others chose must leave a line shorter than 998 (RFC 5322 2.1.1). */
+#define VALUE_MAX 800
+#define LINE_SIZE 1000
 
 static void
 boundary_make(char out[40])
@@ -20,31 +28,39 @@ boundary_make(char out[40])
 	    r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11]);
 }
 
+/* RFC 6533: addresses beyond ASCII as they are want the types for them. */
 static bool
-is_utf8(const struct dsn *d)
+is_global(const struct dsn *d)
 {
-	for (size_t i = 0; i < d->nrcpts; i++)
-		if (addr_needs_utf8(d->rcpts[i]->addr))
-			return true;
+	for (size_t i = 0; i < d->nabout && !d->narrow; i++)
+		for (size_t k = 0; k < d->about[i].nrcpts; k++)
+			if (addr_needs_utf8(d->about[i].rcpts[k]->addr))
+				return true;
 	return false;
 }
 
-/* Status fields are ASCII (RFC 3464 2.1): what is not becomes a question mark. */
+/* What others chose: it starts no field of its own, and where it must be ASCII (RFC 3464 2.1), what
+ * is not becomes a question mark. */
 static void
-add_ascii(struct buf *out, const char *s)
+add_value(struct buf *out, const char *s, bool ascii)
 {
-	for (; *s != '\0'; s++)
-		buf_addc(out,
-		    (unsigned char)*s >= 0x80 || str_is_ctl((unsigned char)*s) ? '?' : *s);
+	for (size_t n = 0; s[n] != '\0' && n < VALUE_MAX; n++) {
+		unsigned char c = (unsigned char)s[n];
+
+		buf_addc(out, str_is_ctl(c) || (ascii && c >= 0x80) ? '?' : s[n]);
+	}
 }
 
-/* What the sender chose starts no field of its own. */
 static void
-add_line(struct buf *out, const char *name, const char *value)
+add_address(struct buf *out, const char *name, const char *addr, bool global)
 {
-	buf_addf(out, "%s: ", name);
-	for (; *value != '\0'; value++)
-		buf_addc(out, str_is_ctl((unsigned char)*value) ? '?' : *value);
+	bool utf8 = addr_needs_utf8(addr);
+
+	buf_addf(out, "%s: %s; ", name, utf8 ? "utf-8" : "rfc822");
+	if (utf8 && !global && str_utf8_valid(addr, strlen(addr)))
+		addr_utf8_xtext(out, addr);
+	else
+		add_value(out, addr, !global);
 	buf_addc(out, '\n');
 }
 
@@ -53,6 +69,52 @@ static int
 host_length(const char *server)
 {
 	return (int)(server[0] == '[' ? strcspn(server, "]") + 1 : strcspn(server, ":"));
+}
+
+static size_t
+header_length(const char *text, size_t n)
+{
+	const char *end = memmem(text, n, "\r\n\r\n", 4);
+
+	return end != NULL ? (size_t)(end - text) + 2 : n;
+}
+
+static size_t
+longest_line(const char *text, size_t n)
+{
+	size_t longest = 0;
+
+	for (const char *p = text, *end = text + n; p < end;) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+
+		nl = nl != NULL ? nl : end;
+		longest = (size_t)(nl - p) > longest ? (size_t)(nl - p) : longest;
+		p = nl + (nl < end);
+	}
+	return longest;
+}
+
+/* The third part: how the message, or its header, goes back. */
+struct returned {
+	const char *type; /* NULL: as quoted-printable text/rfc822-headers (RFC 6522 4) */
+	bool full, eight;
+	size_t len;
+};
+
+static struct returned
+choose_returned(const struct dsn *d, bool global)
+{
+	size_t header = header_length(d->text, d->text_len);
+	bool head8 = str_has_8bit(d->text, header), all8 = str_has_8bit(d->text, d->text_len);
+	bool utf8 = str_utf8_valid(d->text, header);
+
+	if (d->full && longest_line(d->text, d->text_len) < LINE_SIZE && !(all8 && d->narrow))
+		return (struct returned){head8 && utf8 ? "message/global" : "message/rfc822", true,
+		    all8, d->text_len};
+	if (longest_line(d->text, header) >= LINE_SIZE || (head8 && !(global && utf8)))
+		return (struct returned){NULL, false, false, header};
+	return (struct returned){head8 ? "message/global-headers" : "text/rfc822-headers", false,
+	    head8, header};
 }
 
 static const char *
@@ -82,94 +144,202 @@ add_words(struct buf *out, const struct rcpt *r)
 }
 
 static void
-add_text(const struct dsn *d, struct buf *out)
+add_messages(const struct dsn *d, struct buf *out)
 {
+	size_t said = 0, all = 0;
 	char date[DATE_MAX];
 
-	date_format(d->arrival_ms, date);
-	buf_adds(out,
-	    "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n");
-	if (d->delayed)
-		buf_addf(out, "Your message of %s has not been delivered yet to:\n\n", date);
-	else
-		buf_addf(out, "Your message of %s could not be delivered to:\n\n", date);
-	for (size_t i = 0; i < d->nrcpts; i++)
-		add_words(out, d->rcpts[i]);
-	if (d->delayed) {
-		date_format(d->until_ms, date);
-		buf_addf(out,
-		    "\nYou need not send it again. It is tried until %s;\nthen you will be told.\n",
-		    date);
-	} else {
-		buf_adds(out, "\nIt is not tried again for them. Its header is attached.\n");
+	for (size_t i = 0; i < d->nabout; i++) {
+		const struct dsn_about *a = &d->about[i];
+
+		all += a->nrcpts;
+		if (said >= WORDS_MAX)
+			continue;
+		date_format(a->arrival_ms, date);
+		if (d->nabout > 1) {
+			buf_addf(out, "%sYour message of %s", i > 0 ? "\n" : "", date);
+			if (a->message_id != NULL)
+				buf_addf(out, " %s", a->message_id);
+			buf_addf(out, ", queue id %s, to:\n", a->id);
+		}
+		for (size_t k = 0; k < a->nrcpts && said < WORDS_MAX; k++, said++)
+			add_words(out, a->rcpts[k]);
 	}
-	buf_addf(out, "\nQueue id %s on %s\n", d->id, d->host);
+	if (said < all)
+		buf_addf(out, "\nand to %zu more: all of them are in the attached report.\n",
+		    all - said);
 }
 
 static void
-add_status(const struct dsn *d, bool utf8, struct buf *out)
+add_text(const struct dsn *d, const struct returned *r, struct buf *out)
 {
 	char date[DATE_MAX];
 
-	buf_addf(out, "Content-Type: message/%sdelivery-status\n%s\n", utf8 ? "global-" : "",
-	    utf8 ? "Content-Transfer-Encoding: 8bit\n" : "");
-	buf_addf(out, "Reporting-MTA: dns; %s\n", d->host);
-	if (d->envid != NULL)
-		add_line(out, "Original-Envelope-Id", d->envid);
-	date_format(d->arrival_ms, date);
-	buf_addf(out, "Arrival-Date: %s\n", date);
-	for (size_t i = 0; i < d->nrcpts; i++) {
-		const struct rcpt *r = d->rcpts[i];
+	date_format(d->about[0].arrival_ms, date);
+	if (d->nabout > 1)
+		buf_addf(out, "%zu messages of yours could not be delivered:\n\n", d->nabout);
+	else if (d->delayed)
+		buf_addf(out, "Your message of %s has not been delivered yet to:\n\n", date);
+	else
+		buf_addf(out, "Your message of %s could not be delivered to:\n\n", date);
+	add_messages(d, out);
+	date_format(d->until_ms, date);
+	if (d->delayed)
+		buf_addf(out,
+		    "\nYou need not send it again. It is tried until %s;\nthen you will be told.\n",
+		    date);
+	else if (d->nabout > 1)
+		buf_adds(out,
+		    "\nThey are not tried again. So many failed that they are told of together.\n");
+	else
+		buf_addf(out, "\nIt is not tried again for them. %s is attached.\n",
+		    r->full ? "It" : "Its header");
+	if (d->nabout > 1)
+		buf_addf(out, "\nOn %s\n", d->host);
+	else
+		buf_addf(out, "\nQueue id %s on %s\n", d->about[0].id, d->host);
+}
 
-		buf_addc(out, '\n');
-		if (r->orcpt != NULL)
-			add_line(out, "Original-Recipient", r->orcpt);
-		buf_addf(out, "Final-Recipient: %s; %s\n",
-		    addr_needs_utf8(r->addr) ? "utf-8" : "rfc822", r->addr);
-		buf_addf(out, "Action: %s\nStatus: %s\n", d->delayed ? "delayed" : "failed",
-		    status_of(d, r));
-		if (r->server != NULL && r->why != NULL && r->why->code > 0) {
-			buf_addf(out, "Remote-MTA: dns; %.*s\n", host_length(r->server), r->server);
-			buf_addf(out, "Diagnostic-Code: smtp; %d %s%s", r->why->code,
-			    r->why->status, r->why->status[0] != '\0' ? " " : "");
-			add_ascii(out, r->why->text);
-			buf_addc(out, '\n');
-		}
-		date_format(d->now_ms, date);
-		buf_addf(out, "Last-Attempt-Date: %s\n", date);
-		if (d->delayed) {
-			date_format(d->until_ms, date);
-			buf_addf(out, "Will-Retry-Until: %s\n", date);
-		}
+/* A text of any octets, as 7-bit text. charset: of those beyond ASCII. */
+static void
+add_encoded(struct buf *out, const char *type, const char *s, size_t n)
+{
+	const char *charset = str_utf8_valid(s, n) ? "utf-8" : "unknown-8bit";
+
+	if (!str_has_8bit(s, n) && longest_line(s, n) < LINE_SIZE) {
+		buf_addf(out, "Content-Type: %s; charset=us-ascii\n\n", type);
+		buf_add(out, s, n);
+		return;
 	}
+	buf_addf(out,
+	    "Content-Type: %s; charset=%s\nContent-Transfer-Encoding: quoted-printable\n\n", type,
+	    charset);
+	encode_qp(out, s, n);
+}
+
+static void
+add_person_part(const struct dsn *d, const struct returned *r, struct buf *out)
+{
+	struct buf text;
+
+	buf_init(&text, WORDS_SIZE);
+	add_text(d, r, &text);
+	add_encoded(out, "text/plain", buf_str(&text), text.len);
+	buf_done(&text);
+}
+
+static void
+add_date(struct buf *out, const char *name, int64_t wall_ms)
+{
+	char date[DATE_MAX];
+
+	date_format(wall_ms, date);
+	buf_addf(out, "%s: %s\n", name, date);
+}
+
+static void
+add_rcpt(const struct dsn *d, const struct dsn_about *a, const struct rcpt *r, bool global,
+    struct buf *out)
+{
+	buf_addc(out, '\n');
+	if (r->orcpt != NULL)
+		add_address(out, "Original-Recipient", r->orcpt, global);
+	add_address(out, "Final-Recipient", r->addr, global);
+	buf_addf(out, "Action: %s\nStatus: %s\n", d->delayed ? "delayed" : "failed",
+	    status_of(d, r));
+	if (r->server != NULL && r->why != NULL && r->why->code > 0) {
+		buf_addf(out, "Remote-MTA: dns; %.*s\n", host_length(r->server), r->server);
+		buf_addf(out, "Diagnostic-Code: smtp; %d %s%s", r->why->code, r->why->status,
+		    r->why->status[0] != '\0' ? " " : "");
+		add_value(out, r->why->text, !global);
+		buf_addc(out, '\n');
+	}
+	add_date(out, "Last-Attempt-Date", a->last_ms > 0 ? a->last_ms : d->now_ms);
+	if (d->delayed)
+		add_date(out, "Will-Retry-Until", d->until_ms);
+	/* RFC 3464 2.4: fields of our own; what stands above for one message, here for each */
+	if (d->nabout == 1)
+		return;
+	buf_addf(out, "X-Postrider-Queue-ID: %s\n", a->id);
+	if (a->message_id != NULL) {
+		buf_adds(out, "X-Postrider-Message-ID: ");
+		add_value(out, a->message_id, !global);
+		buf_addc(out, '\n');
+	}
+}
+
+static void
+add_status_part(const struct dsn *d, bool global, struct buf *out)
+{
+	buf_addf(out, "Content-Type: message/%sdelivery-status\n%s\n", global ? "global-" : "",
+	    global ? "Content-Transfer-Encoding: 8bit\n" : "");
+	buf_addf(out, "Reporting-MTA: dns; %s\n", d->host);
+	if (d->nabout == 1 && d->about[0].envid != NULL) {
+		buf_adds(out, "Original-Envelope-Id: ");
+		add_value(out, d->about[0].envid, !global);
+		buf_addc(out, '\n');
+	}
+	if (d->nabout == 1)
+		add_date(out, "Arrival-Date", d->about[0].arrival_ms);
+	for (size_t i = 0; i < d->nabout; i++)
+		for (size_t k = 0; k < d->about[i].nrcpts; k++)
+			add_rcpt(d, &d->about[i], d->about[i].rcpts[k], global, out);
+}
+
+static void
+add_returned_part(const struct dsn *d, const struct returned *r, struct buf *out)
+{
+	if (r->type == NULL) {
+		add_encoded(out, "text/rfc822-headers", d->text, r->len);
+		return;
+	}
+	buf_addf(out, "Content-Type: %s\n%s\n", r->type,
+	    r->eight ? "Content-Transfer-Encoding: 8bit\n" : "");
+	buf_add(out, d->text, r->len);
+}
+
+static void
+add_subject(const struct dsn *d, struct buf *out)
+{
+	if (d->nabout > 1)
+		buf_addf(out, "Subject: %zu messages could not be delivered\n", d->nabout);
+	else
+		buf_addf(out, "Subject: %s\n",
+		    d->delayed ? "Your mail is delayed" : "Your mail could not be delivered");
 }
 
 void
 dsn_format(const struct dsn *d, struct buf *out)
 {
+	bool global = is_global(d), returns = d->nabout == 1 && d->text != NULL;
+	struct returned r = {NULL, false, false, 0};
+	const char *ref = d->nabout == 1 ? d->about[0].message_id : NULL;
 	struct arena mem = {NULL};
-	char boundary[40], date[DATE_MAX];
-	bool utf8 = is_utf8(d), eight = str_has_8bit(d->header, d->header_len);
+	char boundary[40];
 
+	if (returns)
+		r = choose_returned(d, global);
 	boundary_make(boundary);
-	date_format(d->now_ms, date);
-	buf_addf(out, "Date: %s\nFrom: Mail Delivery System <%s>\nTo: %s\n", date, d->from, d->to);
-	buf_addf(out, "Subject: %s\n",
-	    d->delayed ? "Your mail is delayed" : "Your mail could not be delivered");
+	add_date(out, "Date", d->now_ms);
+	buf_addf(out, "From: Mail Delivery System <%s>\nTo: %s\n", d->from, d->to);
+	add_subject(d, out);
 	buf_addf(out, "Message-ID: %s\n", msgid_make(&mem, addr_domain(d->from)));
-	if (d->message_id != NULL)
-		buf_addf(out, "In-Reply-To: %s\nReferences: %s\n", d->message_id, d->message_id);
+	if (ref != NULL && !str_has_8bit(ref, strlen(ref)) && strlen(ref) < VALUE_MAX)
+		buf_addf(out, "In-Reply-To: %s\nReferences: %s\n", ref, ref);
 	buf_addf(out,
-	    "Auto-Submitted: auto-replied\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=%sdelivery-status;\n boundary=\"%s\"\n\n",
-	    utf8 ? "global-" : "", boundary);
-	buf_addf(out, "--%s\n", boundary);
-	add_text(d, out);
+	    "Auto-Submitted: auto-replied\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=%sdelivery-status;\n boundary=\"%s\"\n",
+	    global ? "global-" : "", boundary);
+	/* RFC 2045 6.4: what is inside decides what the whole is */
+	if (global || r.eight)
+		buf_adds(out, "Content-Transfer-Encoding: 8bit\n");
 	buf_addf(out, "\n--%s\n", boundary);
-	add_status(d, utf8, out);
-	buf_addf(out, "\n--%s\nContent-Type: %s\n%s\n", boundary,
-	    eight ? "message/global-headers" : "text/rfc822-headers",
-	    eight ? "Content-Transfer-Encoding: 8bit\n" : "");
-	buf_add(out, d->header, d->header_len);
+	add_person_part(d, &r, out);
+	buf_addf(out, "\n--%s\n", boundary);
+	add_status_part(d, global, out);
+	if (returns) {
+		buf_addf(out, "\n--%s\n", boundary);
+		add_returned_part(d, &r, out);
+	}
 	buf_addf(out, "\n--%s--\n", boundary);
 	arena_done(&mem);
 }

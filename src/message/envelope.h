@@ -66,8 +66,11 @@ struct envelope {
 	const char *from;  /* "" is the null reverse-path */
 	const char *envid; /* not xtext; NULL: none */
 	enum dsn_return ret;
-	bool smtputf8;       /* an address or the header block needs it (RFC 6531) */
-	bool notice;         /* a bounce or notice of ours: it never causes another one */
+	bool smtputf8; /* an address or the header block needs it (RFC 6531) */
+	bool notice;   /* a bounce or notice of ours: it never causes another one */
+	/* of a notice: the queue ids of the messages it tells of */
+	const char *const *about;
+	size_t nabout;
 	int64_t lifetime_ms; /* in the queue, 0: the configuration's */
 	struct rcpt *rcpts;
 	size_t nrcpts;

@@ -144,6 +144,8 @@ put_head(struct entry *en, struct err *e)
 	add_pair(&line, "msgid", env->message_id);
 	if (env->ret != RETURN_DEFAULT)
 		add_pair(&line, "ret", env->ret == RETURN_FULL ? "full" : "hdrs");
+	for (size_t i = 0; i < env->nabout; i++)
+		add_pair(&line, "about", env->about[i]);
 	good = put(en, buf_str(&line), line.len, e);
 	for (size_t i = 0; i < env->nrcpts && good; i++) {
 		buf_clear(&line);

@@ -116,6 +116,9 @@ entry_note(struct entry *en, size_t first, size_t n, bool *noted);
  * tells. */
 bool
 entry_save_times(struct entry *en);
+/* Sets the mtime alone: whatever its next try, the next run has to look into it. */
+void
+entry_want_look(struct entry *en);
 /* fdatasync(2). */
 bool
 entry_sync(struct entry *en);

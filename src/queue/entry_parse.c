@@ -6,6 +6,9 @@
 #include "message/addr.h"
 #include "queue/entry_file.h"
 
+/* A notice about more messages than that is none that we write. */
+#define ABOUT_MAX 1000
+
 /* One xtext word decoded into the arena; NULL: it is none. */
 static const char *
 decode(struct arena *mem, const char *word)
@@ -57,6 +60,21 @@ parse_rcpt(struct envelope *env, char *value, struct rcpt *r)
 	return true;
 }
 
+/* As many as there are lines, so they grow as a list does. */
+static bool
+add_about(struct envelope *env, const char *id)
+{
+	const char **more = arena_alloc(&env->mem, (env->nabout + 1) * sizeof *more);
+
+	if (id == NULL || id[0] == '\0' || env->nabout >= ABOUT_MAX)
+		return false;
+	if (env->nabout > 0)
+		memcpy(more, env->about, env->nabout * sizeof *more);
+	more[env->nabout++] = id;
+	env->about = more;
+	return true;
+}
+
 static bool
 parse_line(struct envelope *env, const char *key, char *value)
 {
@@ -78,6 +96,8 @@ parse_line(struct envelope *env, const char *key, char *value)
 		return (env->message_id = decode(&env->mem, value)) != NULL;
 	if (str_eq(key, "envid"))
 		return (env->envid = decode(&env->mem, value)) != NULL;
+	if (str_eq(key, "about"))
+		return add_about(env, decode(&env->mem, value));
 	if (str_eq(key, "ret")) {
 		env->ret = str_eq(value, "full") ? RETURN_FULL : RETURN_HEADERS;
 		return str_eq(value, "full") || str_eq(value, "hdrs");

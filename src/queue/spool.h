@@ -5,6 +5,7 @@
  *   queue/<id>    live mail          hold/<id>     held by a person, or after it killed three
  * workers dead/<id>     given up, and nobody could be told      corrupt/<id>  no queue file of ours
  *   drain.lock    flock: one drainer           relay-<account>  see breaker.h
+ *   notices       see ration.h
  *
  * Flat, without an index: the order is readable from the names (time first), the
  * schedule from the modification times. Names that begin with a dot are work in

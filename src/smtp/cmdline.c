@@ -81,39 +81,6 @@ cmdline_mail(struct buf *out, const struct envelope *env, const struct capabilit
 	return true;
 }
 
-/* The next code point of valid UTF-8; *len octets. */
-static uint32_t
-code_point(const char *s, size_t *len)
-{
-	unsigned char c = (unsigned char)s[0];
-	uint32_t v;
-
-	*len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-	v = *len == 1 ? c : c & (0xffU >> (*len + 1));
-	for (size_t i = 1; i < *len; i++)
-		v = v << 6 | ((unsigned char)s[i] & 0x3fU);
-	return v;
-}
-
-/*
- * RFC 6533 section 3, utf-8-addr-xtext: printable ASCII but for \ + =, all else as
- * \x{HEX}. This form may stand in a command with and without SMTPUTF8.
- */
-static void
-add_utf8_xtext(struct buf *out, const char *s)
-{
-	uint32_t c;
-	size_t len;
-
-	for (; *s != '\0'; s += len) {
-		c = code_point(s, &len);
-		if (c > 0x20 && c < 0x7f && c != '\\' && c != '+' && c != '=')
-			(void)buf_addc(out, (char)c);
-		else
-			(void)buf_addf(out, "\\x{%02" PRIX32 "}", c);
-	}
-}
-
 static void
 add_orcpt(struct buf *out, const char *orcpt)
 {
@@ -126,7 +93,7 @@ add_orcpt(struct buf *out, const char *orcpt)
 	buf_init(&value, ORCPT_MAX + 1);
 	(void)buf_adds(&value, utf8 ? "utf-8;" : "rfc822;");
 	if (utf8)
-		add_utf8_xtext(&value, orcpt);
+		addr_utf8_xtext(&value, orcpt);
 	else
 		str_xtext(&value, orcpt, n);
 	add_short(out, "ORCPT", &value, ORCPT_MAX);
