@@ -40,6 +40,7 @@ struct shift {
 	size_t unsynced;
 	bool closing; /* no more orders: relay trouble, rate, stop */
 	bool greeted; /* the server was reached in this shift */
+	bool died;    /* a worker did, over a message: the next ones get another worker */
 	uint64_t fingerprint;
 	pid_t parent; /* of the workers: this process */
 	size_t back;  /* 1 + index of an id no server has seen, 0: none */
@@ -292,19 +293,26 @@ read_answer(int fd, struct drain_answer *a)
 	return true;
 }
 
+/* Over this message: the count of tries begun in the file remembers that. */
+static void
+note_death(struct shift *s, struct hand *h)
+{
+	if (h->id != NULL) {
+		log_line(LOG_LEVEL_ERR, "%s: the network process died while it worked on it",
+		    h->id);
+		s->c->out->messages++;
+		s->died = true;
+	}
+	end_worker(h);
+}
+
 static void
 hear(struct shift *s, struct hand *h)
 {
 	struct drain_answer a;
 
 	if (!read_answer(h->sock, &a)) {
-		/* it died over this message: the count of tries begun in the file remembers that */
-		if (h->id != NULL) {
-			log_line(LOG_LEVEL_ERR,
-			    "%s: the network process died while it worked on it", h->id);
-			s->c->out->messages++;
-		}
-		end_worker(h);
+		note_death(s, h);
 		return;
 	}
 	if (a.result == DRAIN_ASK) {
@@ -343,7 +351,7 @@ wait_for_news(struct shift *s)
 			continue;
 		if (now >= h->until) {
 			kill(h->pid, SIGKILL);
-			end_worker(h);
+			note_death(s, h);
 			continue;
 		}
 		who[n] = h;
@@ -378,12 +386,11 @@ stop_all(struct shift *s)
 		}
 }
 
-/* All ids that are left, through s->account. */
 static void
-work_shift(struct shift *s)
+start_all(struct shift *s)
 {
-	const struct runner *r = s->c->runner;
-	size_t parallel = config_queue(r->config)->parallel, left = s->c->nids - s->next;
+	size_t parallel = config_queue(s->c->runner->config)->parallel;
+	size_t left = s->c->nids - s->next;
 	struct err e;
 
 	if (parallel > WORKERS_MAX)
@@ -397,13 +404,25 @@ work_shift(struct shift *s)
 		}
 		give_order(s, &s->hands[i]);
 	}
-	while (staff(s) > 0) {
-		if (r->stop != NULL && *r->stop != 0 && !s->closing) {
-			s->closing = true;
-			stop_all(s);
+}
+
+/* All ids that are left, through s->account. */
+static void
+work_shift(struct shift *s)
+{
+	const struct runner *r = s->c->runner;
+
+	do {
+		s->died = false;
+		start_all(s);
+		while (staff(s) > 0) {
+			if (r->stop != NULL && *r->stop != 0 && !s->closing) {
+				s->closing = true;
+				stop_all(s);
+			}
+			wait_for_news(s);
 		}
-		wait_for_news(s);
-	}
+	} while (s->died && !s->closing && s->next < s->c->nids);
 	if (s->unsynced > 0)
 		spool_sync(r->spool, ROOM_QUEUE);
 	s->unsynced = 0;
