@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/ui.h"
+#include "deliver/drain.h"
 #include "message/header.h"
 #include "queue/breaker.h"
 
@@ -105,6 +106,24 @@ add_reason(const struct err *why, struct buf *out)
 	(void)buf_adds(out, why->text);
 }
 
+/* Held for what it did to us, which is told by the entry itself. */
+static bool
+is_poisoned(struct entry *en, enum spool_room room)
+{
+	return room == ROOM_HOLD && entry_times(en)->begun >= DRAIN_POISON;
+}
+
+/* Why it is still here: its server, itself, or the last reason of those still open. */
+static void
+add_cause(struct entry *en, enum spool_room room, const struct err *held_by, struct buf *out)
+{
+	if (held_by == NULL && is_poisoned(en, room))
+		(void)buf_addf(out, "the network process died over it %u times",
+		    entry_times(en)->begun);
+	else
+		add_reason(held_by != NULL ? held_by : open_rcpt(en)->why, out);
+}
+
 /* due, deferred, held, dead; *held_by: why nobody connects for it now, else NULL. */
 static const char *
 state_of(const struct listing *l, struct entry *en, enum spool_room room,
@@ -143,7 +162,7 @@ add_row(struct listing *l, struct entry *en, enum spool_room room, uint64_t size
 	    r->addr, entry_times(en)->attempts, next[0] != '\0' ? next : state);
 	if (held_by != NULL)
 		(void)buf_adds(l->out, "held by: ");
-	add_reason(held_by != NULL ? held_by : r->why, l->out);
+	add_cause(en, room, held_by, l->out);
 	(void)buf_addc(l->out, '\n');
 	for (size_t i = 0; l->form == QUEUE_LIST_LONG && i < env->nrcpts; i++) {
 		(void)buf_addf(l->out, "        %c %s  ", entry_cell(en, i), env->rcpts[i].addr);
@@ -211,7 +230,7 @@ add_object(struct listing *l, struct entry *en, enum spool_room room, uint64_t s
 	add_time(j, "next", entry_times(en)->next_ms);
 	json_str(j, "account", env->account);
 	buf_init(&reason, SIZE_MAX);
-	add_reason(held_by != NULL ? held_by : open_rcpt(en)->why, &reason);
+	add_cause(en, room, held_by, &reason);
 	json_str(j, "reason", reason.len > 0 ? buf_str(&reason) : NULL);
 	buf_done(&reason);
 	json_line(j, l->out);
@@ -350,6 +369,11 @@ queue_list_show(struct spool *sp, enum spool_room room, const char *id, struct b
 	(void)buf_addf(out, "message %s from %s, account %s, %llu octets, queued %s, in %s/\n", id,
 	    env->from[0] != '\0' ? env->from : "<>", env->account != NULL ? env->account : "?",
 	    (unsigned long long)env->facts.size, when, spool_room_name(room));
+	if (is_poisoned(en, room)) {
+		(void)buf_adds(out, "held: ");
+		add_cause(en, room, NULL, out);
+		(void)buf_addc(out, '\n');
+	}
 	show_fields(en, out);
 	for (size_t i = 0; i < env->nrcpts; i++) {
 		(void)buf_addf(out, "  %-9s %s  ", rcpt_word(entry_cell(en, i)),

@@ -228,12 +228,15 @@ deliver(struct line *l, struct entry *en, struct drain_answer *a)
 }
 
 static void
-set_poisoned(struct drain_answer *a)
+set_poisoned(struct drain_answer *a, unsigned begun)
 {
 	a->result = DRAIN_POISONED;
-	err_set(&a->err, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "%s",
-	    a->in_doubt ? "an earlier try may have delivered it"
-			: "the network process died over it again and again");
+	if (begun >= DRAIN_POISON)
+		err_set(&a->err, ERR_LOCAL, STAGE_QUEUE, "4.3.0",
+		    "the network process died over it %u times", begun);
+	else
+		err_set(&a->err, ERR_LOCAL, STAGE_QUEUE, "4.3.0",
+		    "an earlier try may have delivered it");
 }
 
 static void
@@ -258,7 +261,7 @@ work_on(struct line *l, const char *id, struct drain_answer *a)
 	}
 	a->in_doubt = reopen(en);
 	if (entry_times(en)->begun >= DRAIN_POISON || (a->in_doubt && l->d->hold_doubtful))
-		set_poisoned(a);
+		set_poisoned(a, entry_times(en)->begun);
 	else if (handover_open(entry_envelope(en)) == 0)
 		conclude(l->d, en, a);
 	else
