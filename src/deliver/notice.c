@@ -35,13 +35,13 @@ notice_init(struct notice *n, struct spool *sp, const struct config *c, const st
 static size_t
 count_open(struct entry *en)
 {
-	return notice_cells(en, CELL_PENDING) + notice_cells(en, CELL_DOUBT);
+	return notice_make_count(en, CELL_PENDING) + notice_make_count(en, CELL_DOUBT);
 }
 
 bool
 notice_is_due(const struct schedule *s, struct entry *en, int64_t now_ms)
 {
-	return count_open(en) == 0 || notice_cells(en, CELL_FAILED) > 0 ||
+	return count_open(en) == 0 || notice_make_count(en, CELL_FAILED) > 0 ||
 	    schedule_wants_warning(s, entry_times(en), entry_arrival_ms(en), now_ms);
 }
 
@@ -106,7 +106,7 @@ leave(const struct notice *n, struct entry *en, int64_t later, struct err *e)
 			entry_times(en)->next_ms = later;
 		return entry_save_times(en) || storage(e, "cannot write down the next try");
 	}
-	if (notice_cells(en, CELL_FAILED) > 0) {
+	if (notice_make_count(en, CELL_FAILED) > 0) {
 		log_line(LOG_LEVEL_ERR, "%s: given up, and nobody can be told: kept in dead/", id);
 		good = spool_move(n->spool, ROOM_QUEUE, ROOM_DEAD, id);
 	} else {
@@ -165,8 +165,8 @@ settle(const struct notice *n, struct entry *en, int64_t *later, struct err *e)
 
 	if (schedule_is_expired(n->schedule, t, arrival, env->lifetime_ms, now) && !expire(en, e))
 		return false;
-	if (notice_cells(en, CELL_FAILED) > 0 && notice_to(n, en, NOTICE_BOUNCE) != NULL &&
-	    !tell_failed(n, &en, 1, later, e))
+	if (notice_make_count(en, CELL_FAILED) > 0 &&
+	    notice_make_to(n, en, NOTICE_BOUNCE) != NULL && !tell_failed(n, &en, 1, later, e))
 		return false;
 	if (count_open(en) > 0 && schedule_wants_warning(n->schedule, t, arrival, now) &&
 	    !warn(n, en, e))
@@ -247,11 +247,11 @@ mark_as_the_digest_says(const struct notice *n, const char *digest, struct err *
 static size_t
 take_group(struct batch *b, struct entry **group)
 {
-	const char *to = notice_to(b->n, b->entries[0], NOTICE_BOUNCE);
+	const char *to = notice_make_to(b->n, b->entries[0], NOTICE_BOUNCE);
 	size_t k = 0, kept = 0;
 
 	for (size_t i = 0; i < b->nentries; i++)
-		if (str_eq(notice_to(b->n, b->entries[i], NOTICE_BOUNCE), to))
+		if (str_eq(notice_make_to(b->n, b->entries[i], NOTICE_BOUNCE), to))
 			group[k++] = b->entries[i];
 		else
 			b->entries[kept++] = b->entries[i];
@@ -290,22 +290,24 @@ consider(struct batch *b, struct entry *en, struct err *e)
 	bool good, warned;
 	size_t failed;
 
-	if (notice_cells(en, CELL_FAILED) > 0 && notice_exists(b->n, en, NOTICE_DIGEST, id)) {
+	if (notice_make_count(en, CELL_FAILED) > 0 &&
+	    notice_make_exists(b->n, en, NOTICE_DIGEST, id)) {
 		entry_close(en);
 		++*b->done;
 		return mark_as_the_digest_says(b->n, id, e);
 	}
-	if (notice_cells(en, CELL_FAILED) > 0 && notice_to(b->n, en, NOTICE_BOUNCE) != NULL &&
-	    !notice_exists(b->n, en, NOTICE_BOUNCE, id)) {
+	if (notice_make_count(en, CELL_FAILED) > 0 &&
+	    notice_make_to(b->n, en, NOTICE_BOUNCE) != NULL &&
+	    !notice_make_exists(b->n, en, NOTICE_BOUNCE, id)) {
 		b->entries[b->nentries++] = en;
 		return b->nentries < DIGEST_MAX || tell_batch(b, e);
 	}
-	failed = notice_cells(en, CELL_FAILED);
+	failed = notice_make_count(en, CELL_FAILED);
 	warned = entry_times(en)->warned;
 	good = settle(b->n, en, &later, e);
 	/* what stays as it was must not look like work, or a run would never end */
 	*b->done += good &&
-	    ((count_open(en) == 0 && later == 0) || notice_cells(en, CELL_FAILED) < failed ||
+	    ((count_open(en) == 0 && later == 0) || notice_make_count(en, CELL_FAILED) < failed ||
 		entry_times(en)->warned != warned);
 	entry_close(en);
 	return good;

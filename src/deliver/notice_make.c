@@ -28,7 +28,7 @@ to_entry(void *arg, const char *data, size_t n)
 }
 
 const char *
-notice_to(const struct notice *n, struct entry *en, enum notice_kind kind)
+notice_make_to(const struct notice *n, struct entry *en, enum notice_kind kind)
 {
 	const struct envelope *env = entry_envelope(en);
 
@@ -40,7 +40,7 @@ notice_to(const struct notice *n, struct entry *en, enum notice_kind kind)
 }
 
 size_t
-notice_cells(struct entry *en, enum cell c)
+notice_make_count(struct entry *en, enum cell c)
 {
 	size_t count = 0;
 
@@ -50,7 +50,7 @@ notice_cells(struct entry *en, enum cell c)
 }
 
 bool
-notice_exists(const struct notice *n, struct entry *en, enum notice_kind kind,
+notice_make_exists(const struct notice *n, struct entry *en, enum notice_kind kind,
     char id[ENTRY_ID_MAX])
 {
 	static const enum spool_room rooms[] = {ROOM_QUEUE, ROOM_HOLD, ROOM_DEAD};
@@ -58,7 +58,7 @@ notice_exists(const struct notice *n, struct entry *en, enum notice_kind kind,
 
 	/* how many were told before is the number of the round: the next one is another notice */
 	snprintf(id, ENTRY_ID_MAX, "%.24s%c%zu", entry_id(en), kind,
-	    kind == NOTICE_WARNING ? 0 : notice_cells(en, CELL_BOUNCED));
+	    kind == NOTICE_WARNING ? 0 : notice_make_count(en, CELL_BOUNCED));
 	for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++)
 		if (fstatat(spool_fd(n->spool, rooms[i]), id, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			return true;
@@ -209,7 +209,7 @@ notice_make(const struct notice *n, enum notice_kind kind, struct entry *const *
 	const struct envelope *env = entry_envelope(entries[0]);
 	struct arena mem = {NULL};
 	struct dsn_about *about = arena_alloc(&mem, nentries * sizeof *about);
-	struct dsn d = {.to = notice_to(n, entries[0], kind), .about = about};
+	struct dsn d = {.to = notice_make_to(n, entries[0], kind), .about = about};
 	enum notice_made made = NOTICE_NOBODY;
 	char id[ENTRY_ID_MAX];
 
@@ -223,7 +223,7 @@ notice_make(const struct notice *n, enum notice_kind kind, struct entry *const *
 		d.narrow = d.narrow || is_narrow(&about[d.nabout]);
 		d.nabout++;
 	}
-	if (d.nabout > 0 && notice_exists(n, entries[0], kind, id)) {
+	if (d.nabout > 0 && notice_make_exists(n, entries[0], kind, id)) {
 		made = NOTICE_MADE;
 	} else if (d.nabout > 0) {
 		*at = ration_ask(n->spool, d.now_ms);

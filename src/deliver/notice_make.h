@@ -27,14 +27,14 @@ enum notice_made {
 
 /* Who hears of it: NULL nobody, for a notice or mail without a sender. */
 const char *
-notice_to(const struct notice *n, struct entry *en, enum notice_kind kind);
+notice_make_to(const struct notice *n, struct entry *en, enum notice_kind kind);
 /* The id that a notice about this entry has, and whether there is one of that name. */
 bool
-notice_exists(const struct notice *n, struct entry *en, enum notice_kind kind,
+notice_make_exists(const struct notice *n, struct entry *en, enum notice_kind kind,
     char id[ENTRY_ID_MAX]);
 /* Cells that hold c, as last read. */
 size_t
-notice_cells(struct entry *en, enum cell c);
+notice_make_count(struct entry *en, enum cell c);
 /*
  * Makes it, for the entries (locked, all for the same person) and those of their recipients that
  * have failed and were not told of, or that are late. NOTICE_LATER: *at is when to ask again, wall

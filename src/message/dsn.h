@@ -42,7 +42,7 @@ struct dsn {
 	bool narrow;      /* the relay takes 7 bits only */
 	const struct dsn_about *about;
 	size_t nabout; /* at least 1 */
-	/* Of the message, when it is but one: CRLF lines of the header, or with `full` all of it. */
+	/* Of the message, when it is but one: its header, or with `full` all of it. */
 	const char *text;
 	size_t text_len;
 	bool full;
