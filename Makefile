@@ -211,7 +211,7 @@ TEST_ENV = SRC='$(SRC)' BUILD='$(SRC)/$B' POSTRIDER='$(SRC)/$(PROGRAM)' \
 	FORTIFY='$(filter -D_FORTIFY%,$(HARDEN))'
 TESTS ?= $(wildcard tests/lib/*.t tests/cli/*.t tests/dialogue/*.t)
 
-.PHONY: demo check check-unit check-interop check-root
+.PHONY: demo check check-unit check-interop check-long check-root
 demo: all $(TOOLS)
 	@$(TEST_ENV) tests/demo
 check: all $(TOOLS) $(UNIT) $(REPLAY)
@@ -220,6 +220,10 @@ check-unit: $(UNIT) $(REPLAY)
 	@$(TEST_ENV) tests/run-tests $(UNIT) $(REPLAY)
 check-interop: all $(TOOLS)
 	@$(TEST_ENV) tests/run-tests $(wildcard tests/interop/*.t)
+# What `make check` does on a small scale, in full.
+check-long: all $(TOOLS)
+	@RACE='500 20 8' OUTAGE='1000 1' $(TEST_ENV) JOBS=1 tests/run-tests -v \
+		tests/cli/race.t tests/cli/outage.t
 check-root: all $(TOOLS)
 	@$(TEST_ENV) tests/run-tests $(wildcard tests/root/*.t)
 

@@ -203,6 +203,9 @@ breaker_failed(struct spool *sp, const char *account, const struct err *why, uin
 
 	if (fd < 0)
 		return;
+	/* another server or password: what the one before did is not its fault */
+	if (b.fingerprint != fingerprint)
+		b.failures = 0;
 	b.failures++;
 	b.retry_ms = now_ms + (b.failures <= NWAITS ? waits_ms[b.failures - 1] : HOUR_MS);
 	b.why = *why;

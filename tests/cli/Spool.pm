@@ -2,13 +2,16 @@
 #
 # Spool.pm - a queue of its own for tests, beside what Rider.pm has.
 #
-#   configure($server)      writes the configuration for this server (or port); more lines may follow
+#   configure($server)      writes the configuration for this server (or port); more may follow: a
+#                           list with other lines of the account, lines of [queue]
 #   rider($opts, @args)     runs the program with it
 #   queue_up('a')           queues a message with this subject; the result of the run
 #   files(), files('hold')  what lies in the rooms of the queue
 #   subjects($server)       'a b c', sorted: what it took; it ends
 #   delivered('a b', NAME)  tests: a clean run delivers exactly this and leaves nothing
 #   neither($r, RE, NAME)   tests: 75 for this reason, and nothing is kept
+#   faketime()              why there is no other time here, '' when there is
+#   at('+10y', @args)       rider at that time: '-90m', '@1970-01-01 00:00:10'
 #   puppet(CODE)            a server that asks CODE: its port and process
 package Spool;
 use strict;
@@ -20,9 +23,10 @@ use POSIX ();
 use Rider;
 use Test::More;
 
-our @EXPORT = qw(configure delivered files neither puppet queue_up rider spool subjects);
+our @EXPORT = qw(at configure delivered faketime files neither puppet queue_up rider spool subjects);
 
 my ($root, $conf) = (tmp('spool'));
+my ($fake) = glob '/usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1';
 
 # Where it lies; with an argument: from now on.
 sub spool {
@@ -33,14 +37,29 @@ sub spool {
 sub configure {
 	my ($server, @more) = @_;
 	my $port = ref $server ? $server->{port} : $server;
-	$conf = put('conf', join "\n", '[account t]', 'host = 127.0.0.1', "port = $port", 'tls = off',
-		'from = me@test.example', '[queue]', "directory = $root", @more, '');
+	my @account = ref $more[0] ? @{shift @more} : ('host = 127.0.0.1', 'tls = off');
+	$conf = put('conf', join "\n", '[account t]', "port = $port", 'from = me@test.example',
+		@account, '[queue]', "directory = $root", @more, '');
 	return $conf;
 }
 
 sub rider {
 	my ($opts, @args) = @_;
 	return run($opts, '-C', $conf, @args);
+}
+
+sub faketime {
+	return 'no libfaketime here (make deps)' if !defined $fake || !-e $fake;
+	return 'a sanitizer wants to be loaded first' if $ENV{SANITIZE} ne '';
+	return '';
+}
+
+# The monotonic clock and the times of files stay what they are.
+sub at {
+	my ($when, @args) = @_;
+	local @ENV{qw(LD_PRELOAD FAKETIME)} = ($fake, $when);
+	local @ENV{qw(DONT_FAKE_MONOTONIC FAKETIME_DONT_FAKE_MONOTONIC NO_FAKE_STAT)} = (1, 1, 1);
+	return rider({}, @args);
 }
 
 sub queue_up {
