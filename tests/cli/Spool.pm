@@ -109,6 +109,7 @@ sub puppet {
 	my $port = $listen->sockport;
 	my $pid = fork // die $!;
 	return ($port, $pid) if $pid > 0;
+	alarm 60;
 	my $c = $listen->accept or POSIX::_exit(1);
 	$c->autoflush(1);
 	print $c "220 puppet.test\r\n";

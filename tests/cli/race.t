@@ -28,7 +28,8 @@ note "SEED=$seed";
 my (%sender, %run);    # by process: what start() gave
 my (%tried, %told);    # by number of the message
 my $kills = 0;
-my $most = 120;        # seconds, of which an idle machine needs a twentieth
+my $most = 150;        # seconds, of which an idle machine needs a fraction
+alarm 2 * $most;       # what hangs fails
 
 sub send_next {
 	my $n = 1 + keys %tried;
