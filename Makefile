@@ -74,6 +74,8 @@ UNIT_HELPERS := $(patsubst tests/%.c,$B/obj/tests/%.o,$(filter-out $(UNIT_SRCS),
 # tests/lib/X.c is a program, tests/lib/X_*.c are linked into it.
 TOOL_SRCS := $(foreach f,$(wildcard tests/lib/*.c),$(if $(findstring _,$(notdir $f)),,$f))
 TOOLS := $(TOOL_SRCS:tests/%.c=$B/%)
+# tests/bench/X.c is a program.
+BENCH_TOOLS := $(patsubst tests/%.c,$B/%,$(wildcard tests/bench/*.c))
 # tests/fuzz/fuzz_X.c is a fuzzer; check runs it over its corpus, tests/data/fuzz/X/.
 FUZZ_SRCS := $(wildcard tests/fuzz/fuzz_*.c)
 REPLAY := $(FUZZ_SRCS:tests/fuzz/fuzz_%.c=$B/fuzz/replay_%)
@@ -194,6 +196,9 @@ $(TOOLS): $B/lib/%: $B/obj/tests/lib/%.o \
 		$(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(LINKED) $^ $(LDLIBS_ALL)
+$(BENCH_TOOLS): $B/bench/%: $B/obj/tests/bench/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(LINKED) $^ $(LDLIBS_ALL)
 $(REPLAY): $B/fuzz/replay_%: $B/obj/tests/fuzz/fuzz_%.o $B/obj/tests/fuzz/replay.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(LINKED) $^ $(LDLIBS_ALL)
@@ -259,7 +264,7 @@ fuzz-run: $(FUZZERS)
 	@$(TEST_ENV) FUZZ_SECONDS='$(FUZZ_SECONDS)' tests/run-fuzz $(FUZZERS)
 
 .PHONY: bench
-bench: all $(TOOLS)
+bench: all $(TOOLS) $(BENCH_TOOLS)
 	@for b in $(wildcard tests/bench/*); do test ! -x "$$b" || $(TEST_ENV) "$$b" || exit; done
 
 # ---- installing

@@ -19,8 +19,11 @@
 #include "queue/breaker.h"
 
 #define WORKERS_MAX 8
-/* Removals become durable together: a power cut costs at most so many duplicates (queue.md 4.5). */
-#define SYNC_EVERY 16
+/*
+ * Removals become durable together. A power cut may bring so many files back, with cells that are
+ * durable long since: the next run removes them, nothing is sent twice.
+ */
+#define SYNC_EVERY 256
 #define GRACE_MS 5000
 #define LOOK_MS 500
 
@@ -328,11 +331,14 @@ hear(struct shift *s, struct hand *h)
 		end_worker(h);
 		return;
 	}
-	act_on(s, &a);
 	h->id = NULL;
+	/* the next message goes while this one, which is done with, is removed */
+	if (a.result == DRAIN_DONE)
+		give_order(s, h);
+	act_on(s, &a);
 	if (a.result == DRAIN_RELAY || a.result == DRAIN_TROUBLE)
 		end_worker(h);
-	else
+	else if (a.result != DRAIN_DONE)
 		give_order(s, h);
 }
 

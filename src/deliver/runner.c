@@ -19,6 +19,8 @@
 #include "queue/breaker.h"
 
 #define PASSES_MAX 10000
+/* Messages of each kind, fresh and deferred, that are handed out at a time. */
+#define PORTION 500
 
 /* A message that is due, as far as its head tells. */
 struct due {
@@ -35,6 +37,8 @@ struct run {
 	struct schedule schedule;
 	struct due *due;
 	size_t ndue, cap;
+	char after[2][ENTRY_ID_MAX]; /* deferred, fresh: the last one considered in this look */
+	bool more;                   /* there are others behind them */
 };
 
 static int
@@ -192,23 +196,44 @@ consider(struct run *run, const struct spool_item *item, bool again)
 }
 
 static bool
-find_due(struct run *run, struct err *e)
+may_be_due(const struct run *run, const struct spool_item *item, int64_t now)
 {
 	const struct runner *r = run->r;
+
+	if (r->only != NULL)
+		return str_eq(item->id, r->only);
+	return r->now || schedule_is_due(&run->schedule, item->mtime_ms, now);
+}
+
+/*
+ * The next ones of each kind behind those considered before in this look. Only so many at a time:
+ * the first mail leaves at once however long the queue is, and what came meanwhile is seen.
+ */
+static bool
+find_due(struct run *run, struct err *e)
+{
 	int64_t now = clock_wall_ms();
+	size_t n, taken[2] = {0, 0};
 	struct spool_item *items;
-	size_t n;
 
 	run->ndue = 0;
-	if (!spool_list(r->spool, ROOM_QUEUE, &items, &n, e))
+	run->more = false;
+	if (!spool_list(run->r->spool, ROOM_QUEUE, &items, &n, e))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (r->only != NULL
-			? !str_eq(items[i].id, r->only)
-			: !r->now && !schedule_is_due(&run->schedule, items[i].mtime_ms, now))
+	for (size_t i = 0; i < n && !(taken[0] == PORTION && taken[1] == PORTION); i++) {
+		bool fresh = spool_looks_fresh(&items[i]);
+
+		if (strcmp(items[i].id, run->after[fresh]) <= 0 || !may_be_due(run, &items[i], now))
 			continue;
+		if (taken[fresh] == PORTION) {
+			run->more = true;
+			continue;
+		}
+		taken[fresh]++;
+		memcpy(run->after[fresh], items[i].id, sizeof items[i].id);
 		consider(run, &items[i], false);
 	}
+	run->more = run->more || (taken[0] == PORTION && taken[1] == PORTION);
 	free(items);
 	return true;
 }
@@ -285,15 +310,18 @@ is_stopped(const struct runner *r)
 static bool
 pass(struct run *run, bool *worked, struct err *e)
 {
-	size_t before = run->out->messages;
+	size_t before = run->out->messages, n = config_naccounts(run->r->config);
 
 	run->out->held = 0;
-	if (!find_due(run, e))
-		return false;
-	for (size_t i = 0; i < config_naccounts(run->r->config) && !is_stopped(run->r); i++)
-		tell_account(run, config_account(run->r->config, i));
-	for (size_t i = 0; i < config_naccounts(run->r->config) && !is_stopped(run->r); i++)
-		run_account(run, config_account(run->r->config, i));
+	run->after[0][0] = run->after[1][0] = '\0';
+	do {
+		if (!find_due(run, e))
+			return false;
+		for (size_t i = 0; i < n && !is_stopped(run->r); i++)
+			tell_account(run, config_account(run->r->config, i));
+		for (size_t i = 0; i < n && !is_stopped(run->r); i++)
+			run_account(run, config_account(run->r->config, i));
+	} while (run->more && !is_stopped(run->r) && run->out->trouble.class != ERR_LOCAL);
 	*worked = run->out->messages > before;
 	return true;
 }

@@ -23,6 +23,8 @@
 #define FREE_MIN ((uint64_t)16 << 20)
 #define SHORT_LEN 6
 #define ID_TRIES 8
+/* Between the moment of a name and that of its file's time; the shortest wait is longer. */
+#define FRESH_MS 10000
 #define LITTER_AGE_MS ((int64_t)3600 * 1000)
 
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -334,6 +336,21 @@ spool_has_other(struct spool *sp, enum spool_room room, const char *id)
 	if (dir != NULL)
 		closedir(dir);
 	return found;
+}
+
+bool
+spool_looks_fresh(const struct spool_item *item)
+{
+	int64_t came = 0;
+
+	for (size_t i = 0; i < 10; i++) {
+		const char *digit = item->id[i] != '\0' ? strchr(alphabet, item->id[i]) : NULL;
+
+		if (digit == NULL)
+			return false;
+		came = came * 32 + (digit - alphabet);
+	}
+	return item->mtime_ms < came + FRESH_MS;
 }
 
 bool

@@ -84,6 +84,12 @@ spool_sync(struct spool *sp, enum spool_room room);
 bool
 spool_list(struct spool *sp, enum spool_room room, struct spool_item **items, size_t *n,
     struct err *e);
+/*
+ * Is its next try the time of its arrival, as far as name and time tell it: never tried, or never
+ * blamed for anything?
+ */
+bool
+spool_looks_fresh(const struct spool_item *item);
 /* A name that may be mail: our alphabet, not too long, no dot in front. */
 bool
 spool_is_id(const char *name);
