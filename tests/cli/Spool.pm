@@ -5,7 +5,7 @@
 #   configure($server)      writes the configuration for this server (or port); more may follow: a
 #                           list with other lines of the account, lines of [queue]
 #   rider($opts, @args)     runs the program with it
-#   queue_up('a')           queues a message with this subject; the result of the run
+#   queue_up('a')           queues a message with this subject, to bob or who follows
 #   files(), files('hold')  what lies in the rooms of the queue
 #   subjects($server)       'a b c', sorted: what it took; it ends
 #   delivered('a b', NAME)  tests: a clean run delivers exactly this and leaves nothing
@@ -63,8 +63,8 @@ sub at {
 }
 
 sub queue_up {
-	my ($subject) = @_;
-	return rider({}, 'send', '--when', 'queue', '-s', $subject, '-m', 'hi', 'bob@x.test');
+	my ($subject, $rcpt) = @_;
+	return rider({}, 'send', '--when', 'queue', '-s', $subject, '-m', 'hi', $rcpt // 'bob@x.test');
 }
 
 sub files {

@@ -37,7 +37,7 @@ SKIP: {
 	skip 'a sanitizer wants files of its own', 1 if $sanitized;
 	my ($kept, @odd) = (0);
 	configure(1);
-	for my $n (4 .. 12) {
+	for my $n (4, 6, 8, 9, 10, 12) {
 		my $before = files();
 		$r = rider({limit => "-n $n"}, 'send', '--when', 'queue', '-s', "n$n", '-m', 'hi', 'bob@x.test');
 		my $after = files();
@@ -50,7 +50,7 @@ SKIP: {
 	cmp_ok($kept, '>', 0, '4 to 12 files: sometimes it is');
 	@odd = ();
 	configure($server = server());
-	for my $n (map { 2 * $_ } 2 .. 9) {
+	for my $n (4, 6, 8, 10, 11, 12, 18) {
 		$r = rider({limit => "-n $n"}, 'queue', 'run', '--now');
 		push @odd, "$n files: $r->{status}: $r->{err}"
 			if $r->{status} < 0 || ($r->{status} != 0 && $r->{err} eq '') ||
@@ -77,8 +77,7 @@ sub everything_else {
 
 remove_tree(spool());
 everything_else('umask 0777', {before => sub { umask 0777 }});
-everything_else("fd $_ closed", {close => [$_]}) for 0 .. 2;
-everything_else('fds 0 to 2 closed', {close => [0 .. 2]});
+everything_else("fd @$_ closed", {close => $_}) for [0], [1], [2], [0 .. 2];
 everything_else('all signals blocked', {before => sub {
 	my $all = POSIX::SigSet->new;
 	$all->fillset;
@@ -150,9 +149,6 @@ sub alien {
 	like($r->{err}, $re, "$name, the server takes it: what is wrong");
 	is(rider({}, 'queue', 'run')->{status}, 75, "$name: it is not run") if -e spool();
 	is(subjects($server), 'direct', "$name: only what needed no queue is sent");
-	configure(1);
-	$r = rider({}, 'send', '--when', 'auto', '-s', 'x', '-m', 'hi', 'bob@x.test');
-	is($r->{status}, 75, "$name, no server: 75");
 	remove_tree(spool()) if !-l spool();
 }
 

@@ -4,7 +4,7 @@
 # A server that is down, and a password that is wrong, for six hours of a clock that is moved on:
 # few connections, no message blamed, and all delivered by the first run that can.
 #
-#   OUTAGE='MESSAGES MINUTES'    (40 10): a run every so many minutes; `make check-long`: 1000 1
+#   OUTAGE='MESSAGES MINUTES'    (40 20): a run every so many minutes; `make check-long`: 1000 1
 use strict;
 use warnings;
 use FindBin;
@@ -18,7 +18,7 @@ use Test::More;
 
 plan skip_all => faketime() if faketime();
 
-my ($total, $step) = split ' ', $ENV{OUTAGE} // '40 10';
+my ($total, $step) = split ' ', $ENV{OUTAGE} // '40 20';
 my $hours = 6;
 
 # One is queued; the others are copies of its file.
