@@ -141,6 +141,35 @@ is($m->{groups}[1]{'Final-Recipient'}, 'utf-8; j\x{FC}@x.test', 'addresses in th
 is_deeply([room('queue'), room('dead')], [], 'nothing is left');
 is_deeply([grep { @$_ } map { $_->{faults} // [] } $server->record], [], 'the server finds no fault in any of it');
 
+# ---- late, and for how long it is tried
+
+$server = server('--rcpt', 'later*=450 4.2.1 Greylisted');
+conf($server, "warn-after = 1ms\n");
+queued("Subject: late\n\nx\n", 'sendmail', '-odq', '-f', 'me@test.example', '-N', 'delay', 'later@x.test');
+queued("Subject: late\n\nx\n", 'sendmail', '-odq', '-f', 'me@test.example', '-N', 'failure', 'later2@x.test');
+rider('queue', 'run');
+rider('queue', 'run', '--now');
+@got = notices($server);
+is(scalar @got, 1, 'who asked to hear of delays is warned, once');
+$m = parsed($got[0] // '');
+is($m->{groups}[1]{$_->[0]}, $_->[1], $_->[0]) for ['Final-Recipient', 'rfc822; later@x.test'],
+	['Action', 'delayed'], ['Status', '4.2.1'], ['Diagnostic-Code', 'smtp; 450 4.2.1 Greylisted'];
+like($m->{groups}[1]{'Will-Retry-Until'}, qr/^\w{3}, \d/, 'Will-Retry-Until');
+is(scalar(() = room('queue')), 2, 'both messages wait');
+rider('queue', 'remove', room('queue'));
+
+# ---- half of many
+
+$server = server('--rcpt', 'bad*=550 5.1.1 No such user');
+conf($server);
+queued("Subject: many\n\nx\n", 'sendmail', '-odq', '-f', 'me@test.example', map { ("bad$_\@x.test", "good$_\@x.test") } 1 .. 1500);
+rider('queue', 'run');
+$m = parsed((notices($server))[0] // '');
+my %told;
+$told{$_->{'Final-Recipient'}}++ for @{$m->{groups}}[1 .. 1500];
+is_deeply(\%told, {map { ("rfc822; bad$_\@x.test", 1) } 1 .. 1500}, 'each that failed is named once');
+like($m->{parts}[0]{text}, qr/^and to 500 more: /m, 'a person need not read all of it');
+
 # ---- notices are never told of
 
 $server = server('--rcpt', '*=550 5.1.1 No such user');
