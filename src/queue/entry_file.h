@@ -18,8 +18,8 @@ enum entry_place { PLACE_QUEUE, PLACE_TMP, PLACE_MEMORY };
 struct entry {
 	int fd;
 	enum entry_place place;
-	struct err astray; /* why it does not lie in the queue although it was meant to: it cannot
-			      get a name there */
+	struct err astray; /* why it cannot get a name in the queue: it does not lie there although
+			      it was meant to, or the disk has failed it */
 	char id[ENTRY_ID_MAX]; /* its name in a queue, "" while it has none: marks must be durable
 				  once it has */
 	char

@@ -76,10 +76,14 @@ entry_seal(struct entry *en, struct err *e)
 	    !sum_range(en->fd, "", en->body_at, en->body_len, body))
 		return entry_storage_error(e, "cannot read back the message");
 	snprintf(line, sizeof line, "%s %s %s", text, head, body);
-	if (!entry_put_line(en, 0, ENTRY_FIXED_LEN, line) || !entry_save_times(en) ||
-	    fsync(en->fd) < 0)
+	if (!entry_put_line(en, 0, ENTRY_FIXED_LEN, line) || !entry_save_times(en))
 		return entry_storage_error(e, "cannot store the message");
-	return true;
+	if (fsync(en->fd) == 0)
+		return true;
+	/* what could not be written may count as clean now: a second fsync would say yes */
+	entry_storage_error(&en->astray, "cannot store the message");
+	*e = en->astray;
+	return false;
 }
 
 static int
