@@ -84,10 +84,10 @@ expire(struct entry *en, struct err *e)
 static bool
 mark_told(struct entry *en, struct err *e)
 {
-	for (size_t i = 0; i < entry_envelope(en)->nrcpts; i++)
-		if (entry_cell(en, i) == CELL_FAILED && !entry_set_cell(en, i, CELL_BOUNCED))
-			return storage(e, "cannot note that the sender was told");
-	return entry_sync(en) || storage(e, "cannot note that the sender was told");
+	/* at once: the number of those told of makes the id of the next notice, so a crash that left
+	 * half of them unmarked would have these told of again */
+	return (entry_change_cells(en, CELL_FAILED, CELL_BOUNCED) && entry_sync(en)) ||
+	    storage(e, "cannot note that the sender was told");
 }
 
 /*

@@ -98,6 +98,10 @@ entry_mark(struct entry *en, size_t first, size_t n, bool doubt);
  */
 bool
 entry_set_cell(struct entry *en, size_t i, enum cell c);
+/* All cells that are from become to, by one write: no crash sees some of them changed. Not synced.
+ * false: errno tells. */
+bool
+entry_change_cells(struct entry *en, enum cell from, enum cell to);
 /* The cell of recipient i as last read or written. */
 enum cell
 entry_cell(const struct entry *en, size_t i);

@@ -69,6 +69,16 @@ entry_set_cell(struct entry *en, size_t i, enum cell c)
 }
 
 bool
+entry_change_cells(struct entry *en, enum cell from, enum cell to)
+{
+	for (size_t i = 0; i < en->env.nrcpts; i++)
+		if (en->cells[i] == (char)from)
+			en->cells[i] = (char)to;
+	en->unsure = true;
+	return file_pwrite(en->fd, en->cells, en->env.nrcpts, ENTRY_CELLS_AT);
+}
+
+bool
 entry_sync(struct entry *en)
 {
 	return fdatasync(en->fd) == 0;
