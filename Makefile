@@ -71,8 +71,10 @@ UNIT_SRCS := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRCS:tests/%.c=$B/%)
 UNIT_HELPERS := $(patsubst tests/%.c,$B/obj/tests/%.o,$(filter-out $(UNIT_SRCS), \
 	$(wildcard tests/unit/*.c)))
-# tests/lib/X.c is a program, tests/lib/X_*.c are linked into it.
-TOOL_SRCS := $(foreach f,$(wildcard tests/lib/*.c),$(if $(findstring _,$(notdir $f)),,$f))
+# tests/lib/X.c is a program, tests/lib/X_*.c are linked into it; the same in tests/fault, for Linux.
+TOOL_SRCS := $(foreach f,$(wildcard tests/lib/*.c \
+	$(if $(filter Linux,$(shell uname -s)),tests/fault/*.c)), \
+	$(if $(findstring _,$(notdir $f)),,$f))
 TOOLS := $(TOOL_SRCS:tests/%.c=$B/%)
 # tests/bench/X.c is a program.
 BENCH_TOOLS := $(patsubst tests/%.c,$B/%,$(wildcard tests/bench/*.c))
@@ -191,8 +193,8 @@ $(UNIT): $B/unit/%: $B/obj/tests/unit/%.o $(UNIT_HELPERS) $(LIB)
 	@mkdir -p $(@D)
 	$(if $(CMOCKA_LIBS),,$(error the unit tests need cmocka, which `make deps` installs))
 	$(call say,LINK,$@)$(LINKED) $^ $(CMOCKA_LIBS) $(LDLIBS_ALL)
-$(TOOLS): $B/lib/%: $B/obj/tests/lib/%.o \
-		$$(addprefix $B/obj/,$$(addsuffix .o,$$(basename $$(wildcard tests/lib/$$*_*.c)))) \
+$(TOOLS): $B/%: $B/obj/tests/%.o \
+		$$(addprefix $B/obj/,$$(addsuffix .o,$$(basename $$(wildcard tests/$$*_*.c)))) \
 		$(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(LINKED) $^ $(LDLIBS_ALL)
@@ -214,9 +216,9 @@ $(FUZZERS): $B/fuzz/fuzz_%: $B/obj/tests/fuzz/fuzz_%.o $(LIB)
 TEST_ENV = SRC='$(SRC)' BUILD='$(SRC)/$B' POSTRIDER='$(SRC)/$(PROGRAM)' \
 	FAKESERVER='$(SRC)/$B/lib/fakeserver' SANITIZE='$(SANITIZE)' VERSION='$(VERSION)' \
 	FORTIFY='$(filter -D_FORTIFY%,$(HARDEN))'
-TESTS ?= $(wildcard tests/lib/*.t tests/cli/*.t tests/dialogue/*.t)
+TESTS ?= $(wildcard tests/lib/*.t tests/cli/*.t tests/dialogue/*.t) tests/fault/slice.t
 
-.PHONY: demo check check-unit check-interop check-long check-root
+.PHONY: demo check check-unit check-interop check-long check-root check-fault
 demo: all $(TOOLS)
 	@$(TEST_ENV) tests/demo
 check: all $(TOOLS) $(UNIT) $(REPLAY)
@@ -229,6 +231,8 @@ check-interop: all $(TOOLS)
 check-long: all $(TOOLS)
 	@RACE='500 20 8' OUTAGE='1000 1' $(TEST_ENV) JOBS=1 tests/run-tests -v \
 		tests/cli/race.t tests/cli/outage.t
+check-fault: all $(TOOLS)
+	@$(TEST_ENV) tests/run-tests $(or $(FAULTS),$(filter-out %/slice.t,$(wildcard tests/fault/*.t)))
 check-root: all $(TOOLS)
 	@$(TEST_ENV) tests/run-tests $(wildcard tests/root/*.t)
 
