@@ -84,8 +84,8 @@ expire(struct entry *en, struct err *e)
 static bool
 mark_told(struct entry *en, struct err *e)
 {
-	/* at once: the number of those told of makes the id of the next notice, so a crash that left
-	 * half of them unmarked would have these told of again */
+	/* at once: the number of those told of makes the id of the next notice, so a crash that
+	 * left half of them unmarked would have these told of again */
 	return (entry_change_cells(en, CELL_FAILED, CELL_BOUNCED) && entry_sync(en)) ||
 	    storage(e, "cannot note that the sender was told");
 }
