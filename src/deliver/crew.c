@@ -46,7 +46,6 @@ struct shift {
 	bool died;    /* a worker did, over a message: the next ones get another worker */
 	uint64_t fingerprint;
 	pid_t parent; /* of the workers: this process */
-	size_t back;  /* 1 + index of an id no server has seen, 0: none */
 };
 
 static void
@@ -263,8 +262,6 @@ act_on(struct shift *s, const struct drain_answer *a)
 		set_aside(s, a->id, ROOM_HOLD, &a->err, "held");
 		break;
 	case DRAIN_RELAY:
-		if (!a->connected)
-			s->back = s->next;
 		relay_failed(s, a);
 		break;
 	case DRAIN_TROUBLE:
@@ -331,6 +328,10 @@ hear(struct shift *s, struct hand *h)
 		end_worker(h);
 		return;
 	}
+	/* a message that no server has seen is among the next one's first; one in doubt is nobody's
+	 */
+	if (a.result == DRAIN_RELAY && !a.connected)
+		s->c->ids[--s->next] = h->id;
 	h->id = NULL;
 	/* the next message goes while this one, which is done with, is removed */
 	if (a.result == DRAIN_DONE)
@@ -457,11 +458,6 @@ crew_work(const struct crew *c)
 		work_shift(&s);
 		if (c->runner->stop != NULL && *c->runner->stop != 0)
 			return;
-		/* a message that no server has seen is the next one's first; one in doubt is
-		 * nobody's */
-		if (s.back > 0)
-			s.next = s.back - 1;
-		s.back = 0;
 	}
 	if (s.next < c->nids)
 		c->out->held += c->nids - s.next;

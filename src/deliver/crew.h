@@ -21,7 +21,7 @@ struct crew {
 	struct runner_result *out;
 	const struct schedule *schedule;
 	const struct account *account;
-	const char *const *ids;
+	const char **ids; /* rearranged while they are worked on */
 	size_t nids;
 };
 

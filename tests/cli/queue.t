@@ -174,6 +174,17 @@ conf($port);
 rider('queue', 'run', '--now');
 is(scalar mails(), 2, 'and both are sent when it is back');
 
+# ---- what one server could not be asked about goes to the next one, in the same run
+
+forget();
+conf(1, "parallel = 4\n[account t]\nfailover = u\n[account u]\nhost = 127.0.0.1\nport = $port\ntls = off\n" .
+    "from = me\@test.example\n");
+rider('send', '-a', 't', '--when', 'queue', '-s', 'x', '-m', $_, 'bob@x.test') for 1 .. 6;
+rider('queue', 'run');
+is(scalar mails(), 6, 'four workers found one server down: all mails went by the other one');
+is(scalar listed(), 0, 'and each once');
+unlink "$dir/queue/relay-t";
+
 # ---- a rate limit holds across runs
 
 forget();
