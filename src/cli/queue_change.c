@@ -30,9 +30,8 @@ open_locked(const struct queue_call *c, const struct queue_picked *m, struct ent
 	enum entry_open r;
 
 	for (;;) {
-		err_clear(e);
 		r = entry_open(spool_fd(c->spool, m->room), m->id, ENTRY_LOCK, en, e);
-		if (r != ENTRY_BUSY || e->class != ERR_NONE || clock_left_ms(deadline) == 0)
+		if (r != ENTRY_BUSY || clock_left_ms(deadline) == 0)
 			return r;
 		if (!told)
 			ui_note(c->ui, "message %s is being sent now: waiting up to 10 seconds",
@@ -52,11 +51,8 @@ lock_entry(const struct queue_call *c, const struct queue_picked *m, struct err 
 	case ENTRY_GOOD:
 		return en;
 	case ENTRY_BUSY:
-		if (e->class == ERR_NONE)
-			err_set(e, ERR_LOCAL, STAGE_QUEUE, "",
-			    "message %s is being sent now: try again in a moment", m->id);
-		else
-			err_wrap(e, "message %s", m->id);
+		err_set(e, ERR_LOCAL, STAGE_QUEUE, "",
+		    "message %s is being sent now: try again in a moment", m->id);
 		break;
 	case ENTRY_GONE:
 		err_set(e, ERR_USAGE, STAGE_QUEUE, "", "message %s is not in the queue any more",

@@ -129,10 +129,7 @@ check_entry(struct check *k, enum spool_room room, const char *id, const char *w
 		entry_close(en);
 		break;
 	case ENTRY_GONE: /* sent meanwhile */
-		break;
 	case ENTRY_BUSY:
-		tell(k, ERROR, where, "it has a second name, so it is not sent",
-		    "remove the other name (find -samefile)");
 		break;
 	case ENTRY_CORRUPT:
 		tell(k, ERROR, where, e.text, remedy(k, room, id));
@@ -187,6 +184,9 @@ check_name(struct check *k, enum spool_room room, const char *name)
 		return;
 	}
 	check_mode(k, where, &st, 077);
+	if (S_ISREG(st.st_mode) && st.st_nlink > 1)
+		tell(k, WARNING, where, "it has a second name, and both are one message",
+		    "copy a queue with its files, not with links (find -samefile)");
 	check_entry(k, room, name, where);
 }
 

@@ -18,6 +18,7 @@
 #include "cli/complain.h"
 #include "cli/interrupt.h"
 #include "cli/report.h"
+#include "cli/runner_setup.h"
 #include "queue/breaker.h"
 
 struct loop {
@@ -51,7 +52,7 @@ watch_room(struct spool *sp)
 static bool
 take_lock(struct loop *l, struct err *e)
 {
-	l->lock = openat(spool_root_fd(l->spool), "loop.lock",
+	l->lock = openat(spool_root_fd(l->spool), RUNNER_LOOP_LOCK,
 	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (l->lock >= 0 && flock(l->lock, LOCK_EX | LOCK_NB) == 0)
 		return true;

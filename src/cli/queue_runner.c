@@ -93,9 +93,12 @@ install_timer(const struct queue_call *c, const struct runner_call *call, bool w
 		buf_done(&out);
 	} else if (!write_units(c, &u, &service, &timer, &e)) {
 		status = trouble(c, &e);
-	} else if (!systemd_do_or_tell(c->ui, u.user, reload, works) ||
-	    !systemd_do_or_tell(c->ui, u.user, enable, works)) {
-		status = works ? EX_UNAVAILABLE : 0;
+	} else {
+		bool loaded = systemd_do_or_tell(c->ui, u.user, reload, works);
+		bool enabled = (loaded || !works) &&
+		    systemd_do_or_tell(c->ui, u.user, enable, works);
+
+		status = works && !enabled ? EX_UNAVAILABLE : 0;
 	}
 	if (status == 0)
 		tell_about_linger(c, &u);
