@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/queue_verb.h"
+#include "cli/runner_setup.h"
 
 #define FREE_MIN ((uint64_t)16 << 20) /* below it nothing new is kept (decisions.md 16) */
 
@@ -183,7 +184,8 @@ check_name(struct check *k, enum spool_room room, const char *name)
 			: "it is not looked at by anything: move it elsewhere");
 		return;
 	}
-	check_mode(k, where, &st, 077);
+	if (S_ISREG(st.st_mode)) /* what is no file at all is told below */
+		check_mode(k, where, &st, 077);
 	if (S_ISREG(st.st_mode) && st.st_nlink > 1)
 		tell(k, WARNING, where, "it has a second name, and both are one message",
 		    "copy a queue with its files, not with links (find -samefile)");
@@ -231,6 +233,17 @@ account_of(const struct check *k, const char *name)
 	return NULL;
 }
 
+static bool
+is_state(const char *name)
+{
+	static const char *const known[] = {"drain.lock", RUNNER_LOOP_LOCK, "notices"};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (str_eq(name, known[i]))
+			return true;
+	return false;
+}
+
 static void
 check_root_name(struct check *k, int unused, const char *name)
 {
@@ -243,7 +256,7 @@ check_root_name(struct check *k, int unused, const char *name)
 			return;
 	if (fstatat(spool_root_fd(k->c->spool), name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	if (!S_ISREG(st.st_mode)) {
+	if (!S_ISREG(st.st_mode) || (account == NULL && !is_state(name))) {
 		tell(k, NOTE, name, "not a part of the queue", NULL);
 		return;
 	}
