@@ -306,6 +306,90 @@ no_descriptor_is_left(void **state)
 	secret_wipe(&s);
 }
 
+/* ---- proc_run */
+
+static void
+programs_are_told_and_tell_apart_what_they_say(void **state)
+{
+	static const struct {
+		const char *claim, *script, *input;
+		int status;
+		const char *out, *errors;
+	} rows[] = {
+	    {"both outputs", "echo out; echo err >&2", NULL, 0, "out\n", "err\n"},
+	    {"its status", "exit 3", NULL, 3, "", ""},
+	    {"its signal", "kill -9 $$", NULL, 128 + 9, "", ""},
+	    {"what it is given", "cat", "a\nb", 0, "a\nb", ""},
+	    {"nothing is empty", "cat; echo end", NULL, 0, "end\n", ""},
+	    {"given and not read", "echo x", "unread", 0, "x\n", ""},
+	    {"the language we know", "echo $LC_ALL", NULL, 0, "C\n", ""},
+	    {"a daemon that keeps the output open", "sleep 5 & echo x", NULL, 0, "x\n", ""},
+	    {"no such program", NULL, NULL, 127, "", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NROWS(rows); i++) {
+		const char *shell[] = {"sh", "-c", rows[i].script, NULL};
+		const char *none[] = {"postrider-no-such-program", NULL};
+		struct proc_result r;
+		struct err e;
+
+		proc_result_init(&r);
+		assert_true(
+		    proc_run(rows[i].script != NULL ? shell : none, rows[i].input, AMPLE, &r, &e));
+		if (r.status != rows[i].status || !str_eq(buf_str(&r.out), rows[i].out) ||
+		    !str_eq(buf_str(&r.errors), rows[i].errors))
+			fail_msg("%s: %d '%s' '%s'", rows[i].claim, r.status, buf_str(&r.out),
+			    buf_str(&r.errors));
+		proc_result_done(&r);
+	}
+}
+
+static void
+more_than_a_pipe_holds_goes_in_and_out(void **state)
+{
+	const char *argv[] = {"cat", NULL};
+	struct proc_result r;
+	struct buf text;
+	struct err e;
+
+	(void)state;
+	buf_init(&text, 1 << 20);
+	while (text.len < 300000)
+		assert_true(buf_adds(&text, "0123456789\n"));
+	proc_result_init(&r);
+	assert_true(proc_run(argv, buf_str(&text), AMPLE, &r, &e));
+	assert_int_equal(r.out.len, text.len);
+	assert_memory_equal(r.out.data, text.data, text.len);
+	proc_result_done(&r);
+	buf_done(&text);
+}
+
+static void
+a_program_that_does_not_end_is_killed(void **state)
+{
+	const char *argv[] = {"sh", "-c", "sleep 1000", NULL};
+	size_t before = count_fds();
+	struct proc_result r;
+	struct err e;
+
+	(void)state;
+	proc_result_init(&r);
+	assert_false(proc_run(argv, NULL, 100, &r, &e));
+	assert_int_equal(e.class, ERR_LOCAL);
+	assert_string_equal(e.text, "sh did not finish in time and was killed");
+	proc_result_done(&r);
+	assert_int_equal(count_fds(), before);
+}
+
+static void
+programs_are_looked_for_in_path(void **state)
+{
+	(void)state;
+	assert_true(proc_exists("sh"));
+	assert_false(proc_exists("postrider-no-such-program"));
+}
+
 int
 main(void)
 {
@@ -321,6 +405,10 @@ main(void)
 		no_children),
 	    cmocka_unit_test_teardown(interruptions_do_not_end_it, no_children),
 	    cmocka_unit_test_teardown(no_descriptor_is_left, no_children),
+	    cmocka_unit_test_teardown(programs_are_told_and_tell_apart_what_they_say, no_children),
+	    cmocka_unit_test_teardown(more_than_a_pipe_holds_goes_in_and_out, no_children),
+	    cmocka_unit_test_teardown(a_program_that_does_not_end_is_killed, no_children),
+	    cmocka_unit_test(programs_are_looked_for_in_path),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
