@@ -110,8 +110,8 @@ describe(struct arena *mem, struct entry *en, enum notice_kind kind, struct dsn_
 }
 
 /* The message, when it is wanted and short, else its header, cut behind a line. */
-static void
-load_text(struct entry *en, struct dsn *d, struct buf *out)
+static bool
+load_text(struct entry *en, struct dsn *d, struct buf *out, struct err *e)
 {
 	const struct envelope *env = entry_envelope(en);
 	char *chunk = mem_alloc(RETURN_MAX);
@@ -119,6 +119,13 @@ load_text(struct entry *en, struct dsn *d, struct buf *out)
 	const char *end = n > 0 ? memmem(chunk, (size_t)n, "\r\n\r\n", 4) : NULL;
 	size_t len = n > 0 ? (size_t)n : 0;
 
+	/* it can be told again when it can be read again; a notice about nothing is told once */
+	if (n < 0) {
+		err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "cannot read the message: %s",
+		    strerror(errno));
+		free(chunk);
+		return false;
+	}
 	d->full = env->ret == RETURN_FULL && !d->delayed && env->facts.size <= RETURN_MAX &&
 	    len == env->facts.size;
 	if (!d->full && end != NULL)
@@ -129,6 +136,7 @@ load_text(struct entry *en, struct dsn *d, struct buf *out)
 	d->text = buf_str(out);
 	d->text_len = out->len;
 	free(chunk);
+	return true;
 }
 
 static const char *
@@ -191,11 +199,12 @@ write_notice(const struct notice *n, struct dsn *d, struct entry *first, const c
 	d->from = n->bounce_from != NULL ? n->bounce_from : from;
 	buf_init(&returned, RETURN_MAX);
 	buf_init(&text, NOTICE_MAX);
-	if (d->nabout == 1)
-		load_text(first, d, &returned);
-	dsn_format(d, &text);
-	good = !text.overflow ||
-	    err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "the notice would be too long");
+	good = d->nabout > 1 || load_text(first, d, &returned, e);
+	if (good)
+		dsn_format(d, &text);
+	good = good &&
+	    (!text.overflow ||
+		err_set(e, ERR_LOCAL, STAGE_QUEUE, "4.3.0", "the notice would be too long"));
 	good = good && store(n, d, entry_envelope(first), id, &text, e);
 	buf_done(&returned);
 	buf_done(&text);
