@@ -420,15 +420,14 @@ sub prepare {
 	return $s;
 }
 
-# The first point at which there are two processes, 0: there is never more than one.
-sub first_fork {
+# Are there ever two processes?
+sub forks {
 	my ($self, $name) = @_;
 	$self->prepare($name);
 	copy_tree("$self->{dir}/template", "$self->{dir}/q");
 	my $t = $self->strike($self->{options}, ['count'], @{$self->{command}});
-	my ($first) = grep { $_->[0] eq 'E' && $_->[2] > 0 } @{$t->{events}};
 	taken($self->{first});
-	return $first ? $first->[1] : 0;
+	return scalar grep { $_->[0] eq 'E' && $_->[2] > 0 } @{$t->{events}};
 }
 
 # ---- one case

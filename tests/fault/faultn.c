@@ -6,7 +6,8 @@
  *
  *   count                  strike nowhere; how many points there are, and which
  *   kill N                 SIGKILL for the whole tree when any of it enters its Nth call
- *   kill-one N             SIGKILL for the process alone that makes this call
+ *   kill-one N             SIGKILL for the one process that makes the Nth call of those while
+ *                          there are several
  *   fail N ERRNO CLASS     the Nth call of the class is not made and fails with ERRNO
  *   short N half|one CLASS the Nth call of the class that moves octets moves so many at most
  *
@@ -14,7 +15,8 @@
  * those that want a new descriptor.
  *
  *   --from TEXT            count from the first opening of a path with TEXT in it
- *   --under DIR            only calls to files there, and to what is no file, fail or are short
+ *   --under DIR            only calls to files there, and to what is no file, fail, are short, or
+ *                          kill one
  *   --trace FILE           what happened, see below
  *   --log PATH             who connects to /dev/log gets to this socket instead
  *   --no-tmpfile           O_TMPFILE is not supported
@@ -140,19 +142,6 @@ redirect_log(const struct run *run, const struct task *t)
 		die("cannot redirect the log");
 }
 
-static bool
-is_eligible(const struct run *run, const struct task *t)
-{
-	const struct plan *p = &run->plan;
-
-	if (!call_is_in(t->call, t->target, t->args, p->class))
-		return false;
-	if (t->target[0] == '/' && strncmp(t->target, p->under, strlen(p->under)) != 0)
-		return false;
-	/* half of one octet is none: that would be the end of a file */
-	return p->mode != SHORT || (t->call->count >= 0 && t->args[t->call->count] > 1);
-}
-
 static void
 strike(struct run *run, struct task *t)
 {
@@ -176,15 +165,38 @@ strike(struct run *run, struct task *t)
 	}
 }
 
-/* Is this call the one? What is arranged for cannot fail otherwise. */
+/* A file of the system, where files of the test alone were wanted? */
+static bool
+is_elsewhere(const struct run *run, const struct task *t)
+{
+	return t->target[0] == '/' &&
+	    strncmp(t->target, run->plan.under, strlen(run->plan.under)) != 0;
+}
+
+static bool
+is_eligible(const struct run *run, const struct task *t, bool arranged)
+{
+	const struct plan *p = &run->plan;
+
+	/* with one process it would be the whole tree */
+	if (p->mode == KILL_ONE)
+		return tree_count(&run->tree) > 1 && !is_elsewhere(run, t);
+	if (p->mode == KILL)
+		return true;
+	/* what is arranged for cannot fail otherwise */
+	if (arranged || is_elsewhere(run, t) || !call_is_in(t->call, t->target, t->args, p->class))
+		return false;
+	/* half of one octet is none: that would be the end of a file */
+	return p->mode != SHORT || (t->call->count >= 0 && t->args[t->call->count] > 1);
+}
+
+/* Is this call the one? */
 static bool
 is_due(struct run *run, const struct task *t, bool arranged)
 {
-	if (run->struck || run->plan.mode == COUNT)
+	if (run->struck || run->plan.mode == COUNT || !is_eligible(run, t, arranged))
 		return false;
-	if (run->plan.mode == KILL || run->plan.mode == KILL_ONE)
-		return run->points == run->plan.nth;
-	return !arranged && is_eligible(run, t) && ++run->eligible == run->plan.nth;
+	return ++run->eligible == run->plan.nth;
 }
 
 /* What makes the surroundings, whatever the plan. true: the call is not made. */

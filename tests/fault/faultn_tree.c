@@ -81,6 +81,16 @@ tree_task(struct tree *tree, pid_t pid)
 	return room;
 }
 
+unsigned
+tree_count(const struct tree *tree)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < TREE_MAX; i++)
+		n += tree->tasks[i].pid > 0;
+	return n;
+}
+
 void
 tree_forget(struct tree *tree, struct task *t)
 {

@@ -42,6 +42,9 @@ tree_start(char **command);
 /* The task of that number, a new one if need be. */
 struct task *
 tree_task(struct tree *tree, pid_t pid);
+/* How many there are now. */
+unsigned
+tree_count(const struct tree *tree);
 void
 tree_forget(struct tree *tree, struct task *t);
 /* SIGKILL for all there are; who is forked meanwhile shows up later. */
