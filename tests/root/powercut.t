@@ -12,7 +12,8 @@
 # copy would show more than a power cut leaves, and the test could not fail.
 use strict;
 use warnings;
-use lib "$ENV{SRC}/tests/cli";
+use FindBin;
+use lib "$FindBin::Bin/../cli";
 use File::Temp qw(tempdir);
 use Rider;
 use Spool;
