@@ -23,6 +23,7 @@ package Fault;
 use strict;
 use warnings;
 
+use Digest::MD5 qw(md5_hex);
 use Fcntl qw(:flock);
 use File::Path qw(make_path remove_tree);
 use File::Temp qw(tempdir);
@@ -188,6 +189,7 @@ sub run {
 	my $pid = fork // die "fork: $!";
 	if ($pid == 0) {
 		open STDIN, '<', '/dev/null';
+		$ENV{PATH} = '/nonexistent'; # crontab's own calls are not to be struck
 		open STDOUT, '>', "$self->{dir}/said";
 		open STDERR, '>&', \*STDOUT;
 		exec @command or POSIX::_exit(127);
@@ -417,6 +419,7 @@ sub prepare {
 	$self->{options} = $s->{options} // [];
 	$self->{command} = [$self->command("$self->{confs}first.conf", map { $_ eq 'ID' ? $id : /^m\d$/ ? "$dir/$_" : $_ } @{$s->{args}})];
 	$self->{id} = $id;
+	$self->{known} = {};
 	return $s;
 }
 
@@ -452,6 +455,31 @@ sub run_clean {
 	return @log;
 }
 
+# All that decides what a clean run will do.
+sub state_of_queue {
+	my ($self) = @_;
+	my @state;
+	for my $dir ("$self->{dir}/q", "$self->{dir}/tmp", map { "$self->{dir}/q/$_" } @ROOMS) {
+		for my $path (grep { !-d } map { "$dir/$_" } names($dir)) {
+			push @state, $path, (Time::HiRes::stat($path))[9], md5_hex(slurp($path));
+		}
+	}
+	return join "\n", @state;
+}
+
+# What clean runs make of the queue. Many blows leave it as others did, so each state is tried once.
+sub clean {
+	my ($self, $doubtful) = @_;
+	my $state = $self->state_of_queue;
+	return $self->{known}{$state} //= do {
+		$self->log_lines;
+		my @log = $self->run_clean($doubtful);
+		my $left = $self->entries;
+		my @litter = $self->litter;
+		{log => \@log, left => $left, litter => \@litter, mails => [taken($self->{clean})]};
+	};
+}
+
 # How many calls the network process had made since the last read that brought something, the struck
 # one counted; undef: none since it last sent.
 sub calls_since_reply {
@@ -481,12 +509,12 @@ sub judge {
 	my %doubt = map { my $m = $after->{$_}; map { ("$m->{message} $_" => 1) } grep { $m->{cells}{$_} eq 'D' } keys %{$m->{cells}} }
 		keys %$after;
 	my $told = defined $t->{told} && $t->{told} == 0;
-	$self->log_lines;
-	my @log = $self->run_clean(scalar %doubt);
-	my $left = $self->entries;
-	my @litter = $self->litter;
 	my $connected = grep { $_->[0] eq 'E' && $_->[3] eq 'connect' && ($_->[4] // '') =~ /^socket:/ } @{$t->{events}};
-	for my $mail (($connected ? taken($self->{first}) : ()), taken($self->{clean})) {
+	my @first = $connected ? taken($self->{first}) : ();
+	my $clean = $self->clean(scalar %doubt);
+	my ($left, @log) = ($clean->{left}, @{$clean->{log}});
+	my @litter = @{$clean->{litter}};
+	for my $mail (@first, @{$clean->{mails}}) {
 		my ($id, $bad, @about) = @{$self->look_at($mail->{text})};
 		push @wrong, "$id: $bad" if $bad;
 		$told{$_}{$id} = 1 for @about;
