@@ -23,6 +23,7 @@ struct config {
 	size_t n;
 	const struct account *chosen; /* default */
 	const char *domain;
+	struct local local;
 	struct queue_settings queue;
 	struct diags unheard; /* of config_load_rest: they were told by config_load */
 };
@@ -108,6 +109,29 @@ check_routes(struct config *c)
 	}
 }
 
+/* Domains of the machine, each one that can be. */
+static void
+settle_local(struct config *c)
+{
+	struct store *s = &c->store;
+	const struct setting *set = store_get(store_find(s, SECTION_DEFAULTS, ""), "local-domains");
+	struct local *l = &c->local;
+
+	local_init(&s->mem, l);
+	if (set != NULL)
+		l->domains = resolve_list(&s->mem, set->value, &l->ndomains);
+	for (size_t i = 0; i < l->ndomains; i++)
+		if (addr_make(&s->mem, "x", l->domains[i], NULL) == NULL)
+			place_report(s->d, &set->value_at, NULL, "'%s' is not a domain",
+			    place_quote(&s->mem, l->domains[i], strlen(l->domains[i])));
+}
+
+const struct local *
+config_local(const struct config *c)
+{
+	return &c->local;
+}
+
 const struct queue_settings *
 config_queue(const struct config *c)
 {
@@ -171,6 +195,7 @@ config_load(const struct config_request *req, struct diags *d)
 		place_report(d, &set->value_at, NULL, "'%s' is not a domain",
 		    place_quote(&c->store.mem, set->value, strlen(set->value)));
 	check_routes(c);
+	settle_local(c);
 	settle_queue(&c->store, &c->queue);
 	if (d->n == 0)
 		return c;
@@ -185,6 +210,7 @@ config_load_rest(const struct config_request *req)
 
 	store_init(&c->store, &c->unheard);
 	load_all(&c->store, req, &c->load);
+	settle_local(c);
 	settle_queue(&c->store, &c->queue);
 	return c;
 }

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "config/account.h"
 #include "config/diag.h"
+#include "config/local.h"
 
 struct config;
 
@@ -51,6 +52,9 @@ config_account(const struct config *c, size_t i);
 /* [defaults] domain, NULL: none. */
 const char *
 config_domain(const struct config *c);
+/* Which addresses mean a user of this machine. */
+const struct local *
+config_local(const struct config *c);
 /*
  * The files that were looked at, in order; *found tells whether it was there. NULL behind the
  * last one.

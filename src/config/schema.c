@@ -11,6 +11,8 @@ const struct schema_key schema_keys[] = {
 	    "account to use when neither a route nor the sender decides" },
 	{ "domain", SECTION_DEFAULTS, false, TYPE_TEXT, NULL, NULL,
 	    "domain for senders and recipients written without one" },
+	{ "local-domains", SECTION_DEFAULTS, false, TYPE_LIST, NULL, NULL,
+	    "domains of this machine, beside localhost and its own name" },
 	{ "include", SECTION_DEFAULTS, false, TYPE_LIST, NULL, NULL,
 	    "files whose values hold where this one is silent" },
 

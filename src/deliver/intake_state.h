@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * intake_state.h - what the parts of one intake share; of intake*.c alone.
+ *
+ * intake_sender.c decides by whom and through which account a message goes,
+ * intake_rcpts.c to whom, intake.c drives the pass over the input.
+ */
+#ifndef DELIVER_INTAKE_STATE_H
+#define DELIVER_INTAKE_STATE_H
+
+#include <stdbool.h>
+
+#include "deliver/intake.h"
+#include "message/fixup.h"
+
+/* The state of one run; everything hangs on the entry's envelope. */
+struct intake_state {
+	const struct intake *in;
+	struct intake_result *out;
+	struct envelope *env;
+	const char *login;     /* of the caller */
+	const char *host_addr; /* login@domain: the sender when nothing better is known */
+	const char *sender;    /* envelope sender, chosen */
+	bool chosen;
+};
+
+/* Whom the message is from when nothing is said; needs r->in and r->env. */
+void
+intake_sender_init(struct intake_state *r);
+/* Account and sender, once the header is known; does nothing when they are chosen already. */
+bool
+intake_sender_choose(struct intake_state *r, const struct fixup_found *found, struct err *e);
+/*
+ * For fixup (its arg is the state): who is the message from, since it does not say? Trouble is told
+ * when the choice is made again; without an account nothing is said that would have to be taken
+ * back.
+ */
+const char *
+intake_sender_ask(void *arg, const struct fixup_found *found);
+/* With a domain, by the configuration's `domain`; NULL when there is none to take. */
+const char *
+intake_sender_qualify(struct intake_state *r, const char *addr);
+/*
+ * Nobody to send it, or nowhere to send it to, so far: kept as it was asked for. false: it may not
+ * wait.
+ */
+bool
+intake_sender_leave(struct intake_state *r, const struct err *why);
+/* Fills the envelope with whom the message is for. false: e (as of intake_run). */
+bool
+intake_rcpts_add(struct intake_state *r, const struct fixup_found *found, struct err *e);
+
+#endif
