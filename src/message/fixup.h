@@ -50,8 +50,8 @@ struct fixup_opts {
 	const char *(*sender)(void *arg, const struct fixup_found *found);
 	void *sender_arg;
 	/*
-	 * When set, asked for each address of the From field when all fields are read: what stands
-	 * in its place, NULL: it stays. The field it was is kept as X-Original-From.
+	 * When set, asked for each address of the From field, be it added, when all fields are read:
+	 * what stands in its place, NULL: it stays. The field it was is kept as X-Original-From.
 	 */
 	const char *(*replace)(void *arg, const struct fixup_found *found, const char *addr);
 	void *replace_arg;

@@ -252,7 +252,7 @@ name_of(struct repair *r, const struct mailbox *m)
 	const char *domain = addr_domain(m->addr);
 	int local = (int)(domain != NULL ? (size_t)(domain - m->addr) - 1 : strlen(m->addr));
 
-	if (m->name != NULL)
+	if (m->name != NULL && m->name[0] != '\0')
 		return m->name;
 	if (r->opts->host == NULL)
 		return arena_printf(r->mem, "%.*s", local, m->addr);
@@ -287,9 +287,14 @@ add_missing(struct repair *r, const char *sender, struct buf *to)
 	}
 	if (!r->has_from && sender != NULL) {
 		struct mailbox_list *from = &r->found->from;
+		const struct mailbox asked = {.addr = sender, .name = r->opts->full_name};
+		const char *by = r->opts->replace != NULL
+		    ? r->opts->replace(r->opts->replace_arg, r->found, sender)
+		    : NULL;
 
+		sender = by != NULL ? by : sender;
 		buf_adds(to, "From: ");
-		add_mailbox(r, r->opts->full_name, sender, to);
+		add_mailbox(r, by != NULL ? name_of(r, &asked) : asked.name, sender, to);
 		buf_adds(to, "\r\n");
 		from->items = arena_grow(r->mem, from->items, from->n, sizeof *from->items);
 		from->items[from->n++] = (struct mailbox){.addr = sender};

@@ -70,6 +70,12 @@ serve($own, "undisclosed-recipients = yes\n");
 (undef, $header) = arrived("Cc: c\@example.org\nTo:\n\nhi\n");
 unlike($header, qr/^To:/m, 'not beside a Cc');
 
+# A From that is added to mail of nobody.
+serve($own);
+(my $from, $header) = arrived("Subject: x\n\nhi\n", '-f', '<>');
+is($from, '', 'mail of nobody');
+like($header, qr/^From: .* <ann\@example\.org>\r/m, 'has an author that the relay takes');
+
 # More than one of what may be there once: as it came, and a note for who asks.
 $s = server();
 config("[account lab]\nhost = 127.0.0.1\nport = $s->{port}\ntls = off\nauth = off\n");

@@ -135,7 +135,7 @@ static const char *
 replace(void *arg, const struct fixup_found *found, const char *addr)
 {
 	(void)arg;
-	assert(found->from.n > 0);
+	(void)found;
 	return str_ends_nocase(addr, "here.example") ? "ann@relay.example" : NULL;
 }
 
