@@ -237,6 +237,9 @@ run(const struct request *r, const struct ui *ui, const struct config *c, const 
 	if (take_in(r, c, place.spool, &in, &e)) {
 		if (said != NULL)
 			in.waits = *said;
+		if (in.repeated != NULL && ui->verbose > 0)
+			ui_note(ui, "the message has more than one %s field: it leaves as it is",
+			    in.repeated);
 		status = r->print ? print_message(&in, ui) : submit(r, ui, &place, &in, said);
 		entry_close(in.entry);
 	} else {

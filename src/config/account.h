@@ -15,6 +15,9 @@
 
 enum account_tls { ACCOUNT_TLS_IMPLICIT, ACCOUNT_TLS_STARTTLS, ACCOUNT_TLS_OFF };
 
+/* Senders that the relay would not take, replaced by the account's own (decisions.md 40). */
+enum rewrite_from { REWRITE_WHEN_LOCAL, REWRITE_NEVER, REWRITE_ALWAYS };
+
 enum password_source {
 	/* nothing named: keyring is not asked; netrc, then a prompt on a terminal */
 	PASSWORD_NONE,
@@ -50,6 +53,7 @@ struct account {
 	const char *password;
 	const char *const *from; /* sender patterns */
 	size_t nfrom;
+	enum rewrite_from rewrite_from;
 	const char *ehlo_name;
 	/* accounts tried in order when this server cannot be reached */
 	const struct account *const *failover;

@@ -23,6 +23,7 @@ struct config {
 	size_t n;
 	const struct account *chosen; /* default */
 	const char *domain;
+	bool undisclosed;
 	struct local local;
 	struct queue_settings queue;
 	struct diags unheard; /* of config_load_rest: they were told by config_load */
@@ -194,6 +195,9 @@ config_load(const struct config_request *req, struct diags *d)
 	if (set != NULL && addr_make(&c->store.mem, "x", set->value, NULL) == NULL)
 		place_report(d, &set->value_at, NULL, "'%s' is not a domain",
 		    place_quote(&c->store.mem, set->value, strlen(set->value)));
+	set = store_get(defaults, "undisclosed-recipients");
+	if (set != NULL)
+		str_bool(set->value, &c->undisclosed);
 	check_routes(c);
 	settle_local(c);
 	settle_queue(&c->store, &c->queue);
@@ -241,6 +245,12 @@ const char *
 config_domain(const struct config *c)
 {
 	return c->domain;
+}
+
+bool
+config_undisclosed(const struct config *c)
+{
+	return c->undisclosed;
 }
 
 const char *

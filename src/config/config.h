@@ -52,6 +52,9 @@ config_account(const struct config *c, size_t i);
 /* [defaults] domain, NULL: none. */
 const char *
 config_domain(const struct config *c);
+/* [defaults] undisclosed-recipients. */
+bool
+config_undisclosed(const struct config *c);
 /* Which addresses mean a user of this machine. */
 const struct local *
 config_local(const struct config *c);

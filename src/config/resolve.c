@@ -338,6 +338,9 @@ resolve_tls(struct store *s, const struct section *sec, struct account *a)
 	a->tls_priority = text_of(s, sec, "tls-priority");
 	a->tls_cert = text_of(s, sec, "tls-cert");
 	a->tls_key = text_of(s, sec, "tls-key");
+	a->rewrite_from = str_eq(text_of(s, sec, "rewrite-from"), "never") ? REWRITE_NEVER
+	    : str_eq(text_of(s, sec, "rewrite-from"), "always")            ? REWRITE_ALWAYS
+									   : REWRITE_WHEN_LOCAL;
 	a->tls_min_1_3 = str_eq(text_of(s, sec, "tls-min"), "1.3");
 	a->tls_pins = resolve_list(&s->mem, text_of(s, sec, "tls-pin"), &a->ntls_pins);
 	a->tls_name = text_of(s, sec, "tls-name");

@@ -13,6 +13,8 @@ const struct schema_key schema_keys[] = {
 	    "domain for senders and recipients written without one" },
 	{ "local-domains", SECTION_DEFAULTS, false, TYPE_LIST, NULL, NULL,
 	    "domains of this machine, beside localhost and its own name" },
+	{ "undisclosed-recipients", SECTION_DEFAULTS, false, TYPE_BOOL, NULL, "no",
+	    "yes: a message without To and Cc gets 'To: undisclosed-recipients:;'" },
 	{ "include", SECTION_DEFAULTS, false, TYPE_LIST, NULL, NULL,
 	    "files whose values hold where this one is silent" },
 
@@ -58,6 +60,8 @@ const struct schema_key schema_keys[] = {
 	    "the password itself; the file must have mode 600" },
 	{ "from", SECTION_ACCOUNT, false, TYPE_LIST, NULL, NULL,
 	    "sender addresses that belong to the account, * and ? allowed; the first is its own" },
+	{ "rewrite-from", SECTION_ACCOUNT, true, TYPE_CHOICE, "never|when-local|always", "when-local",
+	    "which senders become the account's first address: none, local ones, all it may not use" },
 	{ "failover", SECTION_ACCOUNT, false, TYPE_LIST, NULL, NULL,
 	    "accounts to try, in order, when this server cannot be reached" },
 	{ "ehlo-name", SECTION_ACCOUNT, true, TYPE_TEXT, NULL, NULL,

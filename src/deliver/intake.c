@@ -24,8 +24,8 @@ note_wishes(struct intake_state *r)
 	r->out->account = NULL;
 	env->account = NULL;
 	env->sender_open = given == NULL || (given[0] != '\0' && addr_domain(given) == NULL);
-	if (r->in->full_name != NULL)
-		env->full_name = arena_strdup(&env->mem, r->in->full_name);
+	if (r->full_name != NULL)
+		env->full_name = arena_strdup(&env->mem, r->full_name);
 }
 
 static bool
@@ -49,6 +49,7 @@ on_begin(void *arg, const struct fixup_found *found, const char *block, size_t n
 	env->envid = r->in->envid != NULL ? arena_strdup(&env->mem, r->in->envid) : NULL;
 	env->message_id = found->message_id;
 	r->out->subject = found->subject;
+	r->out->repeated = found->repeated;
 	return entry_begin(r->out->entry, e) && entry_write(r->out->entry, block, n, e);
 }
 
@@ -134,7 +135,11 @@ intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 	opts.from_fallback = r.host_addr;
 	opts.sender = intake_sender_ask;
 	opts.sender_arg = &r;
-	opts.full_name = in->full_name;
+	opts.replace = intake_sender_replace;
+	opts.replace_arg = &r;
+	opts.host = config_local(in->config)->host_short;
+	opts.undisclosed = config_undisclosed(in->config);
+	opts.full_name = r.full_name;
 	opts.now_ms = clock_wall_ms();
 	f = fixup_new(&r.env->mem, &opts, &sink);
 	good = feed_all(&r, f, e) && fixup_end(f, &r.env->facts, e) && entry_finish(out->entry, e);

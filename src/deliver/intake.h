@@ -49,6 +49,7 @@ struct intake_result {
 	const struct account *account; /* NULL: unsettled */
 	struct err waits;              /* why it is unsettled; ERR_NONE: it is not */
 	const char *subject;           /* in the envelope's arena, NULL: none */
+	const char *repeated; /* a field that may be there once and is not: its name; NULL: none */
 	/*
 	 * Recipients that could not be taken (their number, and the first reason): the others are
 	 * sent all the same.

@@ -21,6 +21,7 @@ struct intake_state {
 	const char *login;     /* of the caller */
 	const char *host_addr; /* login@domain: the sender when nothing better is known */
 	const char *sender;    /* envelope sender, chosen */
+	const char *full_name; /* for a From field that is missing, NULL: none */
 	bool chosen;
 };
 
@@ -37,6 +38,11 @@ intake_sender_choose(struct intake_state *r, const struct fixup_found *found, st
  */
 const char *
 intake_sender_ask(void *arg, const struct fixup_found *found);
+/*
+ * For fixup: an address of the From field that the relay would not take, and what it gets instead.
+ */
+const char *
+intake_sender_replace(void *arg, const struct fixup_found *found, const char *addr);
 /* With a domain, by the configuration's `domain`; NULL when there is none to take. */
 const char *
 intake_sender_qualify(struct intake_state *r, const char *addr);

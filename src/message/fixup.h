@@ -5,8 +5,8 @@
  * The header block is collected in memory (ceiling 1 MiB), repaired when it is
  * complete, handed out once, and the body follows as it comes. The caller
  * learns the recipients of -t in between: that is why the header goes out in one
- * piece through `begin`. Nothing is decoded or re-wrapped; fields we do not
- * touch leave byte-exact but for their line ends.
+ * piece through `begin`. Fields we do not touch leave byte-exact but for their
+ * line ends; how one is changed tells mend.h.
  *
  * Repairs (sendmail.md 3): a leading mbox "From " line dropped; header-less input becomes a body;
  * a first line that is no header field, or is blank, or indented, starts the body; a line of only
@@ -14,7 +14,9 @@
  * removed, with their continuation lines; Return-Path and Content-Length removed; NUL in the
  * header becomes a space; empty To/Cc/Bcc dropped; Date, Message-ID, From added when absent or
  * empty (in a Resent block: Resent-Date, Resent-Message-ID); names without a domain qualified in
- * From, Sender, Reply-To, To, Cc and their Resent forms.
+ * From, Sender, Reply-To, To, Cc and their Resent forms; 8-bit text in encoded words; lines of at
+ * most 998 octets. On request: a From that the relay would not take replaced, and
+ * "To: undisclosed-recipients:;" added.
  */
 #ifndef MESSAGE_FIXUP_H
 #define MESSAGE_FIXUP_H
@@ -47,6 +49,14 @@ struct fixup_opts {
 	 */
 	const char *(*sender)(void *arg, const struct fixup_found *found);
 	void *sender_arg;
+	/*
+	 * When set, asked for each address of the From field, be it added, when all fields are read:
+	 * what stands in its place, NULL: it stays. The field it was is kept as X-Original-From.
+	 */
+	const char *(*replace)(void *arg, const struct fixup_found *found, const char *addr);
+	void *replace_arg;
+	const char *host; /* of this machine, names a replaced address that has no name; or NULL */
+	bool undisclosed; /* add a To field when there is neither To nor Cc */
 	const char *full_name; /* -F, for an added From; NULL: none */
 	int64_t now_ms;        /* wall clock */
 	bool dot_ends;         /* a lone dot ends the input (terminal without -i) */
@@ -55,7 +65,7 @@ struct fixup_opts {
 /* What the header said. All memory from the arena given to fixup_new. */
 struct fixup_found {
 	struct mailbox_list rcpts; /* -t: in order of mention, Bcc included; qualified */
-	struct mailbox_list from;  /* of the From field as it goes out (choice of the account) */
+	struct mailbox_list from;  /* of the From field (choice of the account), qualified */
 	const char *message_id;    /* with angle brackets */
 	const char *subject;       /* raw, unfolded; NULL: none */
 	bool has_rcpt_fields;      /* -t: To, Cc or Bcc (or their Resent forms) were there at all */
@@ -66,6 +76,8 @@ struct fixup_found {
 	size_t nbad;        /* how many */
 	size_t removed_bcc; /* fields removed */
 	bool sender_header; /* From was there in the input */
+	/* name of the first field that is there twice and may be there once (RFC 5322 3.6), or NULL */
+	const char *repeated;
 };
 
 struct fixup_sink {

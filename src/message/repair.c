@@ -7,6 +7,7 @@
 #include "message/addr.h"
 #include "message/date.h"
 #include "message/header.h"
+#include "message/mend.h"
 #include "message/msgid.h"
 
 #define RECEIVED_MAX 100 /* RFC 5321 6.3 */
@@ -17,19 +18,21 @@ enum {
 	F_RCPT = 4,  /* of -t */
 	F_RESENT = 8,
 	F_NOT_EMPTY = 16, /* dropped when it says nothing */
+	F_ONCE = 32,      /* RFC 5322 3.6 */
 };
 
 static const struct {
 	const char *name;
 	int flags;
 } kinds[] = {
-    {"From", F_ADDRS | F_NOT_EMPTY},
-    {"Date", F_NOT_EMPTY},
-    {"Message-ID", F_NOT_EMPTY},
-    {"Sender", F_ADDRS},
-    {"Reply-To", F_ADDRS},
-    {"To", F_ADDRS | F_RCPT | F_NOT_EMPTY},
-    {"Cc", F_ADDRS | F_RCPT | F_NOT_EMPTY},
+    {"From", F_ONCE | F_ADDRS | F_NOT_EMPTY},
+    {"Date", F_ONCE | F_NOT_EMPTY},
+    {"Message-ID", F_ONCE | F_NOT_EMPTY},
+    {"Sender", F_ONCE | F_ADDRS},
+    {"Reply-To", F_ONCE | F_ADDRS},
+    {"To", F_ONCE | F_ADDRS | F_RCPT | F_NOT_EMPTY},
+    {"Cc", F_ONCE | F_ADDRS | F_RCPT | F_NOT_EMPTY},
+    {"Subject", F_ONCE},
     {"Bcc", F_RCPT | F_DROP},
     {"Resent-From", F_ADDRS | F_RESENT},
     {"Resent-Sender", F_ADDRS | F_RESENT},
@@ -51,7 +54,8 @@ struct repair {
 	bool resent; /* the message has a Resent block: its recipients count, not the original ones
 		      */
 	size_t block_end; /* of the topmost Resent block, in the raw text */
-	bool has_date, has_from, has_id, resent_date, resent_id, resent_begun;
+	bool has_date, has_from, has_id, resent_date, resent_id, resent_begun, has_to;
+	uint64_t once; /* of kinds with F_ONCE: which were there */
 	size_t nreceived;
 };
 
@@ -162,51 +166,6 @@ collect(struct repair *r, const struct header_field *f, struct mailbox_list *to,
 		to->items[i].addr = qualified(r, to->items[i].addr);
 }
 
-/* The value with "@domain" behind each name that has none; false: nothing to do, or not readable.
- */
-static bool
-add_qualified(struct repair *r, const struct header_field *f)
-{
-	struct mailbox_list list = {.n = 0};
-	size_t at = 0, missing = 0;
-
-	if (r->opts->domain == NULL ||
-	    !addrlist_parse(r->mem, f->value, f->value_len, &list, NULL, NULL))
-		return false;
-	for (size_t i = 0; i < list.n; i++)
-		missing += addr_domain(list.items[i].addr) == NULL;
-	if (missing == 0)
-		return false;
-	buf_add(r->out, f->start, f->name_len);
-	buf_addc(r->out, ':');
-	for (size_t i = 0; i < list.n; i++) {
-		if (addr_domain(list.items[i].addr) != NULL)
-			continue;
-		buf_add(r->out, f->value + at, list.items[i].end - at);
-		buf_addc(r->out, '@');
-		buf_adds(r->out, r->opts->domain);
-		at = list.items[i].end;
-	}
-	buf_add(r->out, f->value + at, f->value_len - at);
-	buf_adds(r->out, "\r\n");
-	return true;
-}
-
-static void
-copy_field(struct repair *r, const struct header_field *f, int kind)
-{
-	if ((kind & F_ADDRS) != 0 && add_qualified(r, f))
-		return;
-	if (f->start[f->name_len] == ':') {
-		buf_add(r->out, f->start, f->len);
-		return;
-	}
-	/* "To : x": obsolete syntax that half of the readers do not take (RFC 5322 4.5) */
-	buf_add(r->out, f->start, f->name_len);
-	buf_addc(r->out, ':');
-	buf_add(r->out, f->value, (size_t)(f->start + f->len - f->value));
-}
-
 static const char *
 value_of(struct repair *r, const struct header_field *f)
 {
@@ -252,6 +211,13 @@ note_field(struct repair *r, const struct header_field *f, int kind, bool in_blo
 	}
 	if (header_is(f, "Subject") && found->subject == NULL)
 		found->subject = value_of(r, f);
+	if ((kind & F_ONCE) != 0) {
+		size_t index = kind_index(f);
+
+		if ((r->once >> index & 1) != 0 && found->repeated == NULL)
+			found->repeated = kinds[index].name;
+		r->once |= (uint64_t)1 << index;
+	}
 }
 
 static const char *
@@ -279,23 +245,34 @@ add_resent(struct repair *r, const char *domain)
 		buf_addf(r->out, "Resent-Message-ID: %s\r\n", msgid_make(r->mem, domain));
 }
 
-/* "From: name <address>"; a name of encoded words comes folded with LF, the block has CRLF. */
-static void
-add_from(struct repair *r, const char *sender, struct buf *to)
+/* A name for an address that gets another one: "root on nas". */
+static const char *
+name_of(struct repair *r, const struct mailbox *m)
 {
-	const char *name = r->opts->full_name;
+	const char *domain = addr_domain(m->addr);
+	int local = (int)(domain != NULL ? (size_t)(domain - m->addr) - 1 : strlen(m->addr));
 
-	if (name == NULL || name[0] == '\0') {
-		buf_addf(to, "From: %s\r\n", sender);
-		return;
+	if (m->name != NULL && m->name[0] != '\0')
+		return m->name;
+	if (r->opts->host == NULL)
+		return arena_printf(r->mem, "%.*s", local, m->addr);
+	return arena_printf(r->mem, "%.*s on %s", local, m->addr, r->opts->host);
+}
+
+static void
+add_mailbox(struct repair *r, const char *name, const char *addr, struct buf *out)
+{
+	if (name != NULL && name[0] != '\0') {
+		/* a name of encoded words comes folded with LF, the block has CRLF */
+		for (name = addrlist_quote_name(r->mem, name); *name != '\0'; name++) {
+			if (*name == '\n')
+				buf_addc(out, '\r');
+			buf_addc(out, *name);
+		}
+		buf_addf(out, " <%s>", addr);
+	} else {
+		buf_adds(out, addr);
 	}
-	buf_adds(to, "From: ");
-	for (name = addrlist_quote_name(r->mem, name); *name != '\0'; name++) {
-		if (*name == '\n')
-			buf_addc(to, '\r');
-		buf_addc(to, *name);
-	}
-	buf_addf(to, " <%s>\r\n", sender);
 }
 
 /* Fields that were not there, in front of the others: those stay byte for byte as they came. */
@@ -310,8 +287,15 @@ add_missing(struct repair *r, const char *sender, struct buf *to)
 	}
 	if (!r->has_from && sender != NULL) {
 		struct mailbox_list *from = &r->found->from;
+		const struct mailbox asked = {.addr = sender, .name = r->opts->full_name};
+		const char *by = r->opts->replace != NULL
+		    ? r->opts->replace(r->opts->replace_arg, r->found, sender)
+		    : NULL;
 
-		add_from(r, sender, to);
+		sender = by != NULL ? by : sender;
+		buf_adds(to, "From: ");
+		add_mailbox(r, by != NULL ? name_of(r, &asked) : asked.name, sender, to);
+		buf_adds(to, "\r\n");
 		from->items = arena_grow(r->mem, from->items, from->n, sizeof *from->items);
 		from->items[from->n++] = (struct mailbox){.addr = sender};
 	}
@@ -323,8 +307,9 @@ add_missing(struct repair *r, const char *sender, struct buf *to)
 	}
 }
 
+/* Everything is read before anything is written: who it is from may depend on whom it is for. */
 static void
-repair_fields(struct repair *r, const char *raw, size_t n)
+read_fields(struct repair *r, const char *raw, size_t n)
 {
 	struct header_field f;
 	size_t pos = 0;
@@ -333,15 +318,68 @@ repair_fields(struct repair *r, const char *raw, size_t n)
 		int kind = kind_of(&f);
 
 		note_field(r, &f, kind, pos <= r->block_end);
+		r->found->removed_bcc += (kind & (F_DROP | F_RCPT)) == (F_DROP | F_RCPT);
+	}
+}
+
+/* From with the addresses that the relay takes, and what it was beside it. false: it stays. */
+static bool
+replace_from(struct repair *r, const struct header_field *f)
+{
+	const struct fixup_opts *o = r->opts;
+	struct mailbox_list list = {.n = 0};
+	const char **by;
+	size_t nreplaced = 0;
+
+	if (o->replace == NULL ||
+	    !addrlist_parse(r->mem, f->value, f->value_len, &list, NULL, NULL) || list.n == 0)
+		return false;
+	by = arena_alloc(r->mem, list.n * sizeof *by);
+	for (size_t i = 0; i < list.n; i++) {
+		by[i] = o->replace(o->replace_arg, r->found, qualified(r, list.items[i].addr));
+		nreplaced += by[i] != NULL;
+	}
+	if (nreplaced == 0)
+		return false;
+	for (size_t i = 0; i < r->found->from.n && i < list.n; i++)
+		if (by[i] != NULL)
+			r->found->from.items[i].addr = by[i];
+	buf_adds(r->out, "From: ");
+	for (size_t i = 0; i < list.n; i++) {
+		const struct mailbox *m = &list.items[i];
+
+		if (i > 0)
+			buf_adds(r->out, ",\r\n ");
+		add_mailbox(r, by[i] != NULL ? name_of(r, m) : m->name,
+		    by[i] != NULL ? by[i] : qualified(r, m->addr), r->out);
+	}
+	buf_adds(r->out, "\r\n");
+	mend_text("X-Original-From", value_of(r, f), r->out);
+	return true;
+}
+
+static void
+write_fields(struct repair *r, const char *raw, size_t n)
+{
+	struct header_field f;
+	size_t pos = 0;
+
+	while (header_next(raw, n, &pos, &f)) {
+		int kind = kind_of(&f);
+
 		if ((kind & F_RESENT) != 0 && !r->resent_begun) {
 			r->resent_begun = true;
 			add_resent(r, r->opts->domain);
 		}
-		r->found->removed_bcc += (kind & (F_DROP | F_RCPT)) == (F_DROP | F_RCPT);
 		if ((kind & F_DROP) != 0 || ((kind & F_NOT_EMPTY) != 0 && is_empty(&f)))
 			continue;
-		copy_field(r, &f, kind);
+		r->has_to = r->has_to || header_is(&f, "To") || header_is(&f, "Cc");
+		if (header_is(&f, "From") && replace_from(r, &f))
+			continue;
+		mend_field(r->mem, &f, (kind & F_ADDRS) != 0, r->opts->domain, r->out);
 	}
+	if (!r->has_to && r->opts->undisclosed)
+		buf_adds(r->out, "To: undisclosed-recipients:;\r\n");
 }
 
 bool
@@ -357,7 +395,8 @@ repair_block(struct arena *mem, const struct fixup_opts *opts, const char *raw, 
 		return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.4.6",
 		    "mail loop: the message has %zu Received fields", r.nreceived);
 	buf_init(&fields, (size_t)2 * FIXUP_HEADER_MAX);
-	repair_fields(&r, raw, n);
+	read_fields(&r, raw, n);
+	write_fields(&r, raw, n);
 	add_missing(&r,
 	    r.has_from ? (found->from.n > 0 ? found->from.items[0].addr : NULL) : added_sender(&r),
 	    out);

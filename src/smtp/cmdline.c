@@ -68,7 +68,8 @@ cmdline_mail(struct buf *out, const struct envelope *env, const struct capabilit
 		(void)buf_addf(out, " SIZE=%" PRIu64, size);
 	if (caps->eightbitmime && (env->facts.body_8bit || env->facts.header_8bit))
 		(void)buf_adds(out, " BODY=8BITMIME");
-	if (caps->smtputf8 && env->smtputf8)
+	/* RFC 6531 3.4: also for what of the header could not be encoded */
+	if (caps->smtputf8 && (env->smtputf8 || (env->facts.header_8bit && env->facts.utf8)))
 		(void)buf_adds(out, " SMTPUTF8");
 	if (caps->dsn && env->ret != RETURN_DEFAULT)
 		(void)buf_addf(out, " RET=%s", env->ret == RETURN_FULL ? "FULL" : "HDRS");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A message from any program: what leaves holds no line end but CRLF, no NUL and no blind
- * copy, its addresses may stand in a command, and it is the same however the input is cut.
+ * copy, no line of its header is longer than mail may have, its addresses may stand in a command,
+ * it is the same however the input is cut, and mended once more it stays as it is.
  * The first octet chooses the options, the second is the size of the pieces.
  */
 #include <assert.h>
@@ -53,6 +54,10 @@ on_begin(void *arg, const struct fixup_found *found, const char *block, size_t n
 		assert(!header_is(&f, "Return-Path"));
 	}
 	assert(pos == n - 2); /* the only empty line is the last one */
+	for (size_t at = 0, len; at < n; at += len) {
+		len = (size_t)((const char *)memchr(block + at, '\n', n - at) - (block + at)) + 1;
+		assert(len <= 1000);
+	}
 	assert(header_find(block, n, "Date", &f) && header_find(block, n, "Message-ID", &f));
 	assert(header_find(block, n, "From", &f) && found->message_id != NULL);
 	check_addresses(&found->rcpts);
@@ -108,6 +113,32 @@ run(struct run *r, const struct fixup_opts *o, const char *s, size_t n, size_t s
 	check_text(&r->out);
 }
 
+/* What left, taken in again, leaves as it is. */
+static void
+check_again(const struct fixup_opts *o, const struct run *first)
+{
+	struct run again;
+	struct fixup_opts same = *o;
+
+	if (!first->good)
+		return;
+	same.dot_ends = false;
+	run(&again, &same, first->out.data, first->out.len, first->out.len);
+	assert(again.good && again.out.len == first->out.len);
+	assert(memcmp(again.out.data, first->out.data, first->out.len) == 0);
+	buf_done(&again.out);
+	arena_done(&again.mem);
+}
+
+/* The relay takes no sender of this machine. */
+static const char *
+replace(void *arg, const struct fixup_found *found, const char *addr)
+{
+	(void)arg;
+	(void)found;
+	return str_ends_nocase(addr, "here.example") ? "ann@relay.example" : NULL;
+}
+
 /* The same but for the identifiers that were added, which are all of one length. */
 static void
 check_same(const struct run *a, const struct run *b)
@@ -135,12 +166,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    .domain = (data[0] & 4) != 0 ? NULL : "here.example",
 	    .from = (data[0] & 8) != 0 ? "" : "me@here.example",
 	    .from_fallback = "fallback@here.example",
+	    .replace = (data[0] & 32) != 0 ? replace : NULL,
+	    .host = "nas",
+	    .undisclosed = (data[0] & 64) != 0,
 	    .full_name = (data[0] & 16) != 0 ? "J\xc3\xbcrgen\nBcc: a@x.org" : NULL,
 	};
 
 	run(&one, &o, (const char *)data + 2, size - 2, size);
 	run(&other, &o, (const char *)data + 2, size - 2, (size_t)data[1] + 1);
 	check_same(&one, &other);
+	check_again(&o, &one);
 	buf_done(&one.out);
 	buf_done(&other.out);
 	arena_done(&one.mem);

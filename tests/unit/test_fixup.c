@@ -181,7 +181,8 @@ static const struct row rows[] = {
 	OUT "Subject: a\r\nSubject: b\r\n\r\n"},
     {"folds are not touched", BASE "Subject: a\n  b\n\tc\n\n",
 	OUT "Subject: a\r\n  b\r\n\tc\r\n\r\n"},
-    {"8-bit octets stay", BASE "X: \xfc\n\n\xfc\n", OUT "X: \xfc\r\n\r\n\xfc\r\n"},
+    {"8-bit octets are encoded in the header and stay in the body", BASE "X: \xfc\n\n\xfc\n",
+	OUT "X: =?unknown-8bit?Q?=FC?=\r\n\r\n\xfc\r\n"},
     {"an 8-bit field name begins the body", BASE "X\xfc: y\n", OUT "\r\nX\xfc: y\r\n"},
     {"dots are not doubled", BASE "\n.\n..\n", OUT "\r\n.\r\n..\r\n"},
 };
@@ -453,7 +454,9 @@ facts_are_of_what_leaves(void **state)
 		size_t longest;
 	} rows_of_facts[] = {
 	    {"ASCII", BASE "\nhi\n", false, false, true, false, 21},
-	    {"UTF-8 header", BASE "X: \xc3\xbc\n\nhi\n", true, false, true, false, 21},
+	    {"UTF-8 header", BASE "X: \xc3\xbc\n\nhi\n", false, false, true, false, 21},
+	    {"UTF-8 that cannot be encoded", BASE "Content-X: \xc3\xbc\n\nhi\n", true, false, true,
+		false, 21},
 	    {"8-bit Bcc has gone", BASE "Bcc: \xfc <a@x.org>\n\nhi\n", false, false, true, false,
 		21},
 	    {"UTF-8 body", BASE "\n\xc3\xbc\n", false, true, true, false, 21},
