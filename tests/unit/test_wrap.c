@@ -88,6 +88,9 @@ static const struct {
     {"lines of base64", WRAP_BASE64, "%1000A\n",
 	"%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n"
 	"%76A\n%76A\n%76A\n%76A\n%76A\n%12A\n"},
+    {"lines behind a long one stay", WRAP_BASE64, "%76A%924-\n%77A\n",
+	"%76A\n -%74-\n -%74-\n -%74-\n -%74-\n -%74-\n -%74-\n -%74-\n -%74-\n -%74-\n -%74-\n -%74-\n"
+	" -%74-\n -%23-\n%77A\n"},
     {"other lines of base64 stay", WRAP_BASE64, "%77A\n", NULL},
     {"a dash begins no line of base64", WRAP_BASE64, "%76A-%922A\n",
 	"%76A\n -%74A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%12A\n"},
@@ -110,6 +113,9 @@ static const struct {
     {"a part of quoted-printable", PARTS, "--b\nX: y\n" QP "\n-- \nx\n%999a\n",
 	"--b\nX: y\n" QP "\n-- \nx\n%75a=\n%75a=\n%75a=\n%75a=\n%75a=\n%75a=\n%75a=\n%75a=\n%75a=\n"
 	"%75a=\n%75a=\n%75a=\n%75a=\n%24a\n"},
+    {"dashes alone are no part", PARTS, "--b\n" QP "\n-- \n\n%152a%847b\n",
+	"--b\n" QP "\n-- \n\n%75a=\n%75a=\naa%73b=\n%75b=\n%75b=\n%75b=\n%75b=\n%75b=\n%75b=\n"
+	"%75b=\n%75b=\n%75b=\n%75b=\n%24b\n"},
     {"dashes and text are no part", PARTS, "--b\n" B64 "\n--x\nhello\n" QP "\n%999A\n",
 	"--b\n" B64 "\n--x\nhello\n" QP
 	"\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%76A\n%11A\n"},
