@@ -138,8 +138,8 @@ intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 	opts.full_name = in->full_name;
 	opts.now_ms = clock_wall_ms();
 	f = fixup_new(&r.env->mem, &opts, &sink);
-	good = feed_all(&r, f, e) && fixup_end(f, &r.env->facts, e) && entry_finish(out->entry, e) &&
-	    intake_recode(&r, f, e);
+	good = feed_all(&r, f, e) && fixup_end(f, &r.env->facts, e) &&
+	    entry_finish(out->entry, e) && intake_recode(&r, f, e);
 	fixup_free(f);
 	if (!good) {
 		entry_close(out->entry);

@@ -68,6 +68,13 @@ Content-Transfer-Encoding: 8bit\r\n\r\ngr\xc3\xbc\xc3\x9fe\r\n\z/m, 'gets its fi
 is_deeply($c->{faults} // [], [], 'no fault of ours');
 like($r->{err}, qr/MAIL FROM.* BODY=8BITMIME\b/, 'and is told to the server');
 
+# ---- no body, and no header either
+
+$server = server();
+account($server);
+is(run({program => $sendmail}, 'bob@x.test')->{status}, 0, 'empty input');
+like($server->mail(1), qr/^(?:[A-Z][A-Za-z-]+: [^\r]+\r\n){3}\r\n\z/, 'is a message all the same');
+
 # ---- what cannot be encoded
 
 $server = server();

@@ -16,7 +16,7 @@ struct run {
 	struct arena mem;
 	struct buf out, rcpts;
 	struct fixup_found found;
-	struct facts facts, head, body;
+	struct facts facts;
 	struct err e;
 	int begun;
 };
@@ -90,7 +90,6 @@ run(struct run *r, const struct fixup_opts *o, const char *in, size_t n, size_t 
 	for (size_t at = 0; good && at < n && !fixup_ended(f); at += step)
 		good = fixup_feed(f, in + at, n - at < step ? n - at : step, &r->e);
 	good = good && fixup_end(f, &r->facts, &r->e);
-	fixup_facts(f, &r->head, &r->body);
 	fixup_free(f);
 	if (!good)
 		return false;
@@ -163,9 +162,6 @@ static const struct row rows[] = {
     {"a bare CR in the body", BASE "\na\r.\rb\n", OUT "\r\na . b\r\n"},
     {"LF.LF, LF.CRLF and CRLF.LF", BASE "\na\n.\r\nb\r\n.\nc\n",
 	OUT "\r\na\r\n.\r\nb\r\n.\r\nc\r\n"},
-    {"LF, CRLF and CR CR LF mixed in the body", BASE "\na\nb\r\nd\r\r\n\r\r\r\ne\n",
-	OUT "\r\na\r\nb\r\nd\r\n\r\ne\r\n"},
-    {"a CR at the end of the body is one end of a line", BASE "\nhi\r", OUT "\r\nhi\r\n"},
     {"no final line end in the body", BASE "\nhi", OUT "\r\nhi\r\n"},
     {"no final line end in the header", BASE "X: y", OUT "X: y\r\n\r\n"},
     {"a mailbox's From lines go, quoted ones too", "From a\n>From b\n>>From c\n" BASE "\n",
@@ -364,35 +360,20 @@ fails(const char *what, const char *in, size_t n, const char *status)
 }
 
 static void
-nul_is_a_blank_in_the_header_and_a_fact_of_the_body(void **state)
+nul_is_a_blank_in_the_header_and_ends_a_name(void **state)
 {
-	static const struct {
-		const char *in;
-		size_t n;
-		const char *want; /* a NUL shown as 0 */
-	} nuls[] = {
-#define NUL_ROW(in, want) {in, sizeof(in) - 1, want}
-	    NUL_ROW(BASE "X: a\0b\nY\0: z\nBcc\0: s@x.org\n\nhi\n",
-		OUT "X: a b\r\nY: z\r\n\r\nhi\r\n"),
-	    NUL_ROW(BASE "B\0cc: x\nX: y\n", OUT "\r\nB0cc: x\r\nX: y\r\n"),
-	    NUL_ROW(BASE "\nhi\0\n", OUT "\r\nhi0\r\n"),
-	    NUL_ROW(BASE "hello\0you\n", OUT "\r\nhello0you\r\n"),
-	};
+	static const char field[] = BASE "X: a\0b\nY\0: z\nBcc\0: s@x.org\n\nhi\n";
+	static const char body[] = BASE "B\0cc: x\nX: y\n";
 	struct run r;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(nuls) / sizeof(nuls[0]); i++) {
-		assert_true(run(&r, &plain, nuls[i].in, nuls[i].n, 1));
-		assert_int_equal(r.facts.body_nul, i > 0);
-		assert_int_equal(r.body.body_nul, i > 0);
-		assert_false(r.head.body_nul);
-		assert_int_equal(r.head.size + r.body.size, r.out.len);
-		for (size_t at = 0; at < r.out.len; at++)
-			if (r.out.data[at] == '\0')
-				r.out.data[at] = '0';
-		assert_string_equal(buf_str(&r.out), nuls[i].want);
-		run_done(&r);
-	}
+	assert_true(run(&r, &plain, field, sizeof(field) - 1, 1));
+	assert_string_equal(buf_str(&r.out), OUT "X: a b\r\nY: z\r\n\r\nhi\r\n");
+	run_done(&r);
+	assert_true(run(&r, &plain, body, sizeof(body) - 1, 1));
+	assert_memory_equal(r.out.data, OUT "\r\nB\0cc: x\r\nX: y\r\n", r.out.len);
+	assert_true(r.facts.body_nul);
+	run_done(&r);
 }
 
 /* `unit` again and again up to at least n octets, and an empty line. */
@@ -506,7 +487,7 @@ main(void)
 	    cmocka_unit_test(recipients_of_the_header_are_found),
 	    cmocka_unit_test(the_added_from_names_the_sender),
 	    cmocka_unit_test(names_without_a_domain_are_reported_when_there_is_none),
-	    cmocka_unit_test(nul_is_a_blank_in_the_header_and_a_fact_of_the_body),
+	    cmocka_unit_test(nul_is_a_blank_in_the_header_and_ends_a_name),
 	    cmocka_unit_test(the_header_has_limits),
 	    cmocka_unit_test(a_lone_dot_ends_what_a_person_types),
 	    cmocka_unit_test(facts_are_of_what_leaves),

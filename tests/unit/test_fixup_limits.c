@@ -48,6 +48,9 @@ the_header_ends_where_it_ends(void **state)
 	    {"a bare CR in a field", H "Subject: a\rBcc: x@y\n\nx\n",
 		HH "Subject: a Bcc: x@y\r\n\r\nx\r\n"},
 	    {"a bare CR in the body", H "\na\rb\n", HH "\r\na b\r\n"},
+	    {"LF, CRLF and CR CR LF mixed in the body", H "\na\nb\r\nd\r\r\n\r\r\r\ne\n",
+		HH "\r\na\r\nb\r\nd\r\n\r\ne\r\n"},
+	    {"a CR at the end of the body ends a line", H "\nhi\r", HH "\r\nhi\r\n"},
 	    {"a lone dot is text", H "\na\n.\nb\n", HH "\r\na\r\n.\r\nb\r\n"},
 	    {"dots are not stuffed here", H "\n..a\n", HH "\r\n..a\r\n"},
 	};
@@ -183,6 +186,29 @@ facts_are_those_of_what_leaves(void **state)
 	assert_true(run.facts.bare_cr);
 }
 
+static void
+header_and_body_have_facts_of_their_own(void **state)
+{
+	static const char text[] = H "S: \xfc\rx\n\n\xc3\xbc\0\n";
+	struct fixup_opts opts = mender_opts(false);
+	struct facts all, head, body;
+	struct fixup *f;
+
+	(void)state;
+	mender_clear();
+	f = fixup_new(&run.mem, &opts, &mender_sink);
+	assert_true(fixup_feed(f, text, sizeof(text) - 1, &run.e));
+	assert_true(fixup_end(f, &all, &run.e));
+	fixup_facts(f, &head, &body);
+	fixup_free(f);
+	assert_int_equal(head.size, run.block.len);
+	assert_int_equal(head.size + body.size, run.out.len);
+	assert_true(head.body_8bit && !head.utf8 && head.bare_cr && !head.body_nul);
+	assert_true(body.body_8bit && body.utf8 && !body.bare_cr && body.body_nul);
+	assert_int_equal(body.longest, 3);
+	assert_true(all.header_8bit && all.body_8bit && !all.utf8 && all.bare_cr && all.body_nul);
+}
+
 /* n times the text, behind a header that needs nothing. */
 static void
 repeat(struct buf *b, const char *text, size_t n)
@@ -300,6 +326,7 @@ main(void)
 	    cmocka_unit_test(nul_octets_are_dealt_with),
 	    cmocka_unit_test(a_lone_dot_ends_what_is_typed),
 	    cmocka_unit_test(facts_are_those_of_what_leaves),
+	    cmocka_unit_test(header_and_body_have_facts_of_their_own),
 	    cmocka_unit_test(limits_are_kept),
 	    cmocka_unit_test(large_headers_take_no_time),
 	    cmocka_unit_test(trouble_of_the_sink_is_handed_on),
