@@ -48,6 +48,7 @@ on_begin(void *arg, const struct fixup_found *found, const char *block, size_t n
 	env->lifetime_ms = r->in->lifetime_ms;
 	env->envid = r->in->envid != NULL ? arena_strdup(&env->mem, r->in->envid) : NULL;
 	env->message_id = found->message_id;
+	r->mime = mime_look(block, n);
 	r->out->subject = found->subject;
 	r->out->repeated = found->repeated;
 	return entry_begin(r->out->entry, e) && entry_write(r->out->entry, block, n, e);
@@ -142,7 +143,8 @@ intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 	opts.full_name = r.full_name;
 	opts.now_ms = clock_wall_ms();
 	f = fixup_new(&r.env->mem, &opts, &sink);
-	good = feed_all(&r, f, e) && fixup_end(f, &r.env->facts, e) && entry_finish(out->entry, e);
+	good = feed_all(&r, f, e) && fixup_end(f, &r.env->facts, e) &&
+	    entry_finish(out->entry, e) && intake_recode(&r, f, e);
 	fixup_free(f);
 	if (!good) {
 		entry_close(out->entry);

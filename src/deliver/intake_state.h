@@ -3,7 +3,8 @@
  * intake_state.h - what the parts of one intake share; of intake*.c alone.
  *
  * intake_sender.c decides by whom and through which account a message goes,
- * intake_rcpts.c to whom, intake.c drives the pass over the input.
+ * intake_rcpts.c to whom, intake.c drives the pass over the input, and intake_recode.c a second one
+ * over a message whose body cannot leave as it came.
  */
 #ifndef DELIVER_INTAKE_STATE_H
 #define DELIVER_INTAKE_STATE_H
@@ -12,6 +13,7 @@
 
 #include "deliver/intake.h"
 #include "message/fixup.h"
+#include "message/mime.h"
 
 /* The state of one run; everything hangs on the entry's envelope. */
 struct intake_state {
@@ -23,6 +25,7 @@ struct intake_state {
 	const char *sender;    /* envelope sender, chosen */
 	const char *full_name; /* for a From field that is missing, NULL: none */
 	bool chosen;
+	struct mime mime; /* what the header says of the body */
 };
 
 /* Whom the message is from when nothing is said; needs r->in and r->env. */
@@ -52,6 +55,12 @@ intake_sender_qualify(struct intake_state *r, const char *addr);
  */
 bool
 intake_sender_leave(struct intake_state *r, const struct err *why);
+/*
+ * The message is complete: when its body needs it (recode.h), the entry is replaced by one with the
+ * mended message, the envelope moves there. false: e.
+ */
+bool
+intake_recode(struct intake_state *r, const struct fixup *f, struct err *e);
 /* Fills the envelope with whom the message is for. false: e (as of intake_run). */
 bool
 intake_rcpts_add(struct intake_state *r, const struct fixup_found *found, struct err *e);

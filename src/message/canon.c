@@ -176,3 +176,18 @@ canon_end(struct canon *c)
 	}
 	return !c->failed;
 }
+
+struct facts
+canon_join(const struct facts *head, const struct facts *body)
+{
+	return (struct facts){
+	    .size = head->size + body->size,
+	    .longest = head->longest > body->longest ? head->longest : body->longest,
+	    .received = head->received,
+	    .header_8bit = head->body_8bit,
+	    .body_8bit = body->body_8bit,
+	    .utf8 = head->utf8 && body->utf8,
+	    .body_nul = body->body_nul,
+	    .bare_cr = head->bare_cr || body->bare_cr,
+	};
+}

@@ -38,5 +38,8 @@ canon_feed(struct canon *c, const char *data, size_t n);
 /* Ends the last line. */
 bool
 canon_end(struct canon *c);
+/* The facts of a whole message from those of its header block and of its body. */
+struct facts
+canon_join(const struct facts *head, const struct facts *body);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "base/crypto.h"
 #include "base/str.h"
+#include "message/qp.h"
 
-#define LINE_MAX_QP 76
 #define WORD_MAX 75
 #define FOLD_AT 76
 #define CHAR_MAX_Q 12 /* octets of a character in Q */
@@ -22,51 +22,20 @@ add_escape(struct buf *out, unsigned char c)
 	buf_addc(out, hex[c & 15]);
 }
 
-/* One line without its end; soft breaks keep it within 76 (RFC 2045 6.7). */
-static void
-qp_line(struct buf *out, const char *s, size_t n)
+static bool
+to_buf(void *arg, const char *data, size_t n)
 {
-	size_t column = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-		bool last = i + 1 == n;
-		/* a blank at the end of a line would be lost on the way; a lone dot or "From " is
-		 * changed by old relays */
-		bool escape = c < 0x20 || c > 0x7e || c == '=' || (str_is_blank(c) && last) ||
-		    (column == 0 && (c == '.' || c == 'F'));
-		size_t width = escape && !(str_is_blank(c) && !last) ? 3 : 1;
-
-		if (c == '\t' && !last)
-			escape = false;
-		if (column + width > LINE_MAX_QP - (last ? 0 : 1)) {
-			buf_adds(out, "=\n");
-			column = 0;
-		}
-		if (escape)
-			add_escape(out, c);
-		else
-			buf_addc(out, (char)c);
-		column += width;
-	}
+	return buf_add(arg, data, n);
 }
 
 void
 encode_qp(struct buf *out, const char *s, size_t n)
 {
-	size_t at = 0;
+	struct qp q;
 
-	while (at < n) {
-		const char *nl = memchr(s + at, '\n', n - at);
-		size_t end = nl != NULL ? (size_t)(nl - s) : n, len = end - at;
-
-		if (nl != NULL && len > 0 && s[end - 1] == '\r')
-			len--;
-		qp_line(out, s + at, len);
-		if (nl != NULL)
-			buf_addc(out, '\n');
-		at = end + 1;
-	}
+	qp_init(&q, to_buf, out, "\n");
+	qp_feed(&q, s, n);
+	qp_end(&q);
 }
 
 /* May stand as it is in a Q encoded word in any context, a phrase included (RFC 2047 5 (3)). */

@@ -37,9 +37,6 @@ on_body(void *arg, const char *data, size_t n)
 {
 	struct fixup *f = arg;
 
-	if (f->body_facts.body_nul)
-		return err_set(f->e, ERR_MESSAGE, STAGE_INPUT, "5.6.0",
-		    "the message has a NUL octet in its body: mail cannot carry it unencoded");
 	return f->sink.body(f->sink.arg, data, n, f->e);
 }
 
@@ -173,18 +170,28 @@ judge(struct fixup *f, const char *line, size_t n)
 	return str_is_blank((unsigned char)line[0]) ? V_KEEP : V_BODY;
 }
 
+/* decisions.md 20: a NUL in the header becomes a space. The line as it was goes to raw if it had
+ * any. */
+static void
+blank_nuls(struct buf *line, struct buf *raw)
+{
+	if (memchr(line->data, '\0', line->len) == NULL)
+		return;
+	buf_add(raw, line->data, line->len);
+	for (size_t i = 0; i < line->len; i++)
+		if (line->data[i] == '\0')
+			line->data[i] = ' ';
+}
+
 static bool
 take_header_line(struct fixup *f, struct err *e)
 {
 	size_t n = f->line.len;
-	bool good = true, nul = false;
+	struct buf raw;
+	bool good = true;
 
-	/* decisions.md 20: a NUL in the header becomes a space */
-	for (size_t i = 0; i < n; i++)
-		if (f->line.data[i] == '\0') {
-			f->line.data[i] = ' ';
-			nul = true;
-		}
+	buf_init(&raw, FIXUP_HEADER_MAX);
+	blank_nuls(&f->line, &raw);
 	switch (judge(f, f->line.data, n)) {
 	case V_KEEP:
 		good = buf_add(&f->head, f->line.data, n) || too_long(e);
@@ -195,10 +202,11 @@ take_header_line(struct fixup *f, struct err *e)
 		good = finish_header(f, e);
 		break;
 	case V_BODY:
-		f->body_facts.body_nul = nul;
-		good = finish_header(f, e) && feed_body(f, f->line.data, n, e);
+		good = finish_header(f, e) &&
+		    feed_body(f, raw.len > 0 ? raw.data : f->line.data, n, e);
 		break;
 	}
+	buf_done(&raw);
 	buf_clear(&f->line);
 	return good;
 }
@@ -265,15 +273,13 @@ fixup_end(struct fixup *f, struct facts *facts, struct err *e)
 	}
 	if (!canon_end(&f->body_canon))
 		return false;
-	*facts = (struct facts){
-	    .size = f->head_facts.size + f->body_facts.size,
-	    .longest = f->head_facts.longest > f->body_facts.longest ? f->head_facts.longest
-								     : f->body_facts.longest,
-	    .received = f->head_facts.received,
-	    .header_8bit = f->head_facts.body_8bit,
-	    .body_8bit = f->body_facts.body_8bit,
-	    .utf8 = f->head_facts.utf8 && f->body_facts.utf8,
-	    .bare_cr = f->head_facts.bare_cr || f->body_facts.bare_cr,
-	};
+	*facts = canon_join(&f->head_facts, &f->body_facts);
 	return true;
+}
+
+void
+fixup_facts(const struct fixup *f, struct facts *head, struct facts *body)
+{
+	*head = f->head_facts;
+	*body = f->body_facts;
 }

@@ -6,7 +6,7 @@
  * complete, handed out once, and the body follows as it comes. The caller
  * learns the recipients of -t in between: that is why the header goes out in one
  * piece through `begin`. Fields we do not touch leave byte-exact but for their
- * line ends; how one is changed tells mend.h.
+ * line ends; how one is changed tells mend.h, and what becomes of a body recode.h.
  *
  * Repairs (sendmail.md 3): a leading mbox "From " line dropped; header-less input becomes a body;
  * a first line that is no header field, or is blank, or indented, starts the body; a line of only
@@ -100,8 +100,7 @@ void
 fixup_free(struct fixup *f);
 /*
  * Errors: what the sink said; header over the ceiling (ERR_MESSAGE, STAGE_INPUT, 5.3.4 -> 65);
- * NUL in the body (ERR_MESSAGE, STAGE_INPUT, 5.6.0 -> 65: decisions.md 20); more than 100
- * Received fields (ERR_MESSAGE, 5.4.6, "mail loop").
+ * more than 100 Received fields (ERR_MESSAGE, 5.4.6, "mail loop").
  */
 bool
 fixup_feed(struct fixup *f, const char *data, size_t n, struct err *e);
@@ -111,5 +110,11 @@ fixup_ended(const struct fixup *f);
 /* End of input: completes header and body, fills *facts of the whole message. */
 bool
 fixup_end(struct fixup *f, struct facts *facts, struct err *e);
+/*
+ * After fixup_end: those of the header block (its 8-bit octets are `body_8bit` too) and of the
+ * body alone. What a body may hold that mail cannot carry is told here and mended by recode.h.
+ */
+void
+fixup_facts(const struct fixup *f, struct facts *head, struct facts *body);
 
 #endif

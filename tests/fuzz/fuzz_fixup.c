@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A message from any program: what leaves holds no line end but CRLF, no NUL and no blind
- * copy, no line of its header is longer than mail may have, its addresses may stand in a command,
- * it is the same however the input is cut, and mended once more it stays as it is.
+ * A message from any program: what leaves holds no line end but CRLF, no NUL in its header, none
+ * in its body that is not told of, and no blind copy; no line of its header is longer than mail may
+ * have, its addresses may stand in a command, it is the same however the input is cut, and mended
+ * once more it stays as it is.
  * The first octet chooses the options, the second is the size of the pieces.
  */
 #include <assert.h>
@@ -79,14 +80,18 @@ on_body(void *arg, const char *data, size_t n, struct err *e)
 }
 
 static void
-check_text(const struct buf *b)
+check_text(const struct buf *b, size_t block, bool nul)
 {
+	bool met = false;
+
 	for (size_t i = 0; i < b->len; i++) {
-		assert(b->data[i] != '\0');
+		assert(b->data[i] != '\0' || i >= block);
+		met = met || b->data[i] == '\0';
 		assert(b->data[i] != '\r' || b->data[i + 1] == '\n');
 		assert(b->data[i] != '\n' || (i > 0 && b->data[i - 1] == '\r'));
 	}
 	assert(b->len == 0 || b->data[b->len - 1] == '\n');
+	assert(met == nul);
 }
 
 static void
@@ -110,7 +115,7 @@ run(struct run *r, const struct fixup_opts *o, const char *s, size_t n, size_t s
 	assert(r->begun == 1 && r->facts.size == r->out.len);
 	assert(r->facts.header_8bit == str_has_8bit(r->out.data, r->block));
 	assert(r->facts.body_8bit == str_has_8bit(r->out.data + r->block, r->out.len - r->block));
-	check_text(&r->out);
+	check_text(&r->out, r->block, r->facts.body_nul);
 }
 
 /* What left, taken in again, leaves as it is. */
