@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 #include "cli/addrarg.h"
-#include "cli/dsn_args.h"
+#include "message/dsn_args.h"
 
 /* Taken, but it does not count: that is said once, and the message goes its way. */
 static bool __attribute__((format(printf, 2, 3)))

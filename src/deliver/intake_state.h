@@ -18,9 +18,10 @@ struct intake_state {
 	const struct intake *in;
 	struct intake_result *out;
 	struct envelope *env;
-	const char *login;     /* of the caller */
-	const char *host_addr; /* login@domain: the sender when nothing better is known */
-	const char *sender;    /* envelope sender, chosen */
+	const char *login;              /* of the caller */
+	const char *host_addr;          /* login@domain: the sender when nothing better is known */
+	const char *sender;             /* envelope sender, chosen */
+	const struct intake_wish *wish; /* of the recipient being added, NULL: in->notify */
 	bool chosen;
 };
 
