@@ -100,28 +100,33 @@ await(struct channel *ch, int fd, short events, bool stoppable)
 	}
 }
 
+/* All of data; in pieces that do not block where poll says that writing is possible. */
+static bool
+write_out(struct channel *ch, const char *data, size_t n)
+{
+	while (n > 0) {
+		ssize_t done;
+
+		if (!await(ch, ch->out, POLLOUT, false))
+			return false;
+		done = write(ch->out, data, n < PIPE_BUF ? n : PIPE_BUF);
+		if (done < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (done <= 0)
+			return fail(ch, CHANNEL_DEAF);
+		data += done;
+		n -= (size_t)done;
+	}
+	return true;
+}
+
 bool
 channel_flush(struct channel *ch)
 {
-	while (ch->replies.len > 0) {
-		/* what poll promises to a blocking pipe: so many octets do not block */
-		size_t n = ch->replies.len < PIPE_BUF ? ch->replies.len : PIPE_BUF;
-		ssize_t done;
+	bool good = write_out(ch, ch->replies.data, ch->replies.len);
 
-		if (!await(ch, ch->out, POLLOUT, false)) {
-			buf_clear(&ch->replies);
-			return false;
-		}
-		done = write(ch->out, ch->replies.data, n);
-		if (done < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (done <= 0) {
-			buf_clear(&ch->replies);
-			return fail(ch, CHANNEL_DEAF);
-		}
-		buf_drop(&ch->replies, (size_t)done);
-	}
-	return ch->trouble != CHANNEL_DEAF;
+	buf_clear(&ch->replies);
+	return good;
 }
 
 static bool
