@@ -137,6 +137,8 @@ status_of(enum dialogue_end end)
 		return EX_OK;
 	case DIALOGUE_STOPPED:
 		return EX_TEMPFAIL;
+	case DIALOGUE_BLIND:
+		return EX_NOINPUT;
 	case DIALOGUE_DEAF:
 		return EX_IOERR;
 	case DIALOGUE_CUT:

@@ -459,7 +459,7 @@ end_by_trouble(struct dialogue *d, bool within)
 		give_up(d, DIALOGUE_CUT, "4.7.0", "a line without an end");
 		break;
 	default:
-		give_up(d, DIALOGUE_CUT, "4.4.2", "the input cannot be read");
+		give_up(d, DIALOGUE_BLIND, "4.4.2", "the input cannot be read");
 	}
 }
 

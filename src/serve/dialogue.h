@@ -19,6 +19,7 @@ enum dialogue_end {
 	DIALOGUE_DONE,    /* QUIT, or the input ended between messages: replies hold */
 	DIALOGUE_CUT,     /* it ended within a message, fell silent, or was nonsense */
 	DIALOGUE_STOPPED, /* a signal came */
+	DIALOGUE_BLIND,   /* the input could not be read */
 	DIALOGUE_DEAF,    /* a reply could not be written */
 };
 
