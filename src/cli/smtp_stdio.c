@@ -106,8 +106,8 @@ open_queue(struct service *s)
 }
 
 /*
- * Where the configuration cannot be used, or names no account, messages are kept until it does; where
- * they cannot be kept either, none is taken.
+ * Where the configuration cannot be used, or names no account, messages are kept until it does;
+ * where they cannot be kept either, none is taken.
  */
 static void
 settle_trouble(struct stdio *io, const struct diags *d, bool loaded)
@@ -164,7 +164,10 @@ serve(struct stdio *io)
 	return status_of(end);
 }
 
-/* Recipients come by RCPT: who gives them here has something else in mind, and waits for no reply. */
+/*
+ * Recipients come by RCPT: who gives them here has something else in mind, and may be a stranger
+ * who appended -bs to turn the text of a mail into commands.
+ */
 static int
 refuse(const struct stdio *io)
 {

@@ -47,7 +47,7 @@ struct intake {
 	 * the entry is left unsettled, to be kept until intake_again can do better.
 	 */
 	bool may_wait;
-	/* Input: an entry's message, else what read gives, else text in memory, else a descriptor. */
+	/* Input: an entry's message, or what read gives, or text in memory; else a descriptor. */
 	struct entry *source;
 	/* As read(2): octets, 0 at the end of the message, -1 with errno. NULL: none. */
 	ssize_t (*read)(void *arg, char *chunk, size_t n);

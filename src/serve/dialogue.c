@@ -5,31 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "deliver/detach.h"
-#include "serve/channel.h"
-#include "serve/chunk.h"
-#include "serve/parcel.h"
-#include "serve/promise.h"
-#include "serve/supply.h"
-
-struct dialogue {
-	const struct service *s;
-	struct channel *ch;
-	struct parcel parcel;
-	unsigned bad, idle;
-	bool again;   /* the line is still to be obeyed */
-	bool aborted; /* the message that was on its way is given up */
-	bool done;
-	enum dialogue_end end;
-	bool crlf; /* so the line ended */
-	char line[CHANNEL_LINE_MAX + 1];
-};
-
-struct command {
-	const char *name;
-	void (*run)(struct dialogue *d, const char *args);
-	bool aborts; /* may stand between the chunks of a message, and ends it */
-};
+#include "serve/dialogue_state.h"
 
 static void
 finish(struct dialogue *d, enum dialogue_end end)
@@ -48,23 +24,21 @@ tell(const struct dialogue *d, const char *text)
 		d->s->trouble(d->s->arg, &e);
 }
 
-/* It ends, and not by the client's QUIT. */
-static void
-give_up(struct dialogue *d, enum dialogue_end end, const char *status, const char *text)
+void
+dialogue_give_up(struct dialogue *d, enum dialogue_end end, const char *status, const char *text)
 {
 	channel_reply(d->ch, 421, status, "%s", text);
 	tell(d, text);
 	finish(d, end);
 }
 
-/* Not a command, or not now. */
-static void
-bad(struct dialogue *d, int code, const char *status, const char *text)
+void
+dialogue_bad(struct dialogue *d, int code, const char *status, const char *text)
 {
 	if (++d->bad < DIALOGUE_BAD_MAX)
 		channel_reply(d->ch, code, status, "%s", text);
 	else
-		give_up(d, DIALOGUE_CUT, "4.7.0", "too many errors");
+		dialogue_give_up(d, DIALOGUE_CUT, "4.7.0", "too many errors");
 }
 
 /* A command that leads nowhere. false: it was one too many. */
@@ -73,7 +47,7 @@ idle(struct dialogue *d)
 {
 	if (++d->idle < DIALOGUE_IDLE_MAX)
 		return true;
-	give_up(d, DIALOGUE_CUT, "4.7.0", "too many commands without a message");
+	dialogue_give_up(d, DIALOGUE_CUT, "4.7.0", "too many commands without a message");
 	return false;
 }
 
@@ -81,132 +55,9 @@ static void
 answer(struct dialogue *d, const struct err *e)
 {
 	if (e->code == 501 || e->code == 555)
-		bad(d, e->code, e->status, e->text);
+		dialogue_bad(d, e->code, e->status, e->text);
 	else
 		channel_reply(d->ch, e->code, e->status, "%s", e->text);
-}
-
-/* ---- the message */
-
-/* The one reply to a message, and a run over the queue where there is something for it. */
-static void
-conclude(struct dialogue *d, const struct supply *supply, const struct promise *p)
-{
-	if (channel_trouble(d->ch) != CHANNEL_OK || d->done || d->aborted)
-		return;
-	if (supply->over) {
-		channel_reply(d->ch, 552, "5.3.4",
-		    "the message is too large: at most %" PRIu64 " octets are taken",
-		    d->s->size_max);
-		return;
-	}
-	channel_reply(d->ch, p->code, p->status, "%s", p->text);
-	d->bad = 0;
-	d->idle = 0;
-	if (channel_flush(d->ch) && p->wants_run)
-		(void)detach_run(d->s->config, spool_root(d->s->spool));
-}
-
-static void
-take_message(struct dialogue *d, struct supply *supply)
-{
-	struct promise p;
-
-	supply->ch = d->ch;
-	supply->room = d->s->size_max;
-	d->aborted = false;
-	promise_run(d->s, &d->parcel, supply_read, supply, &p);
-	conclude(d, supply, &p);
-	parcel_clear(&d->parcel);
-}
-
-/* Is there somebody to send to? */
-static bool
-may_begin(struct dialogue *d)
-{
-	if (d->parcel.n > 0)
-		return true;
-	if (d->parcel.open)
-		channel_reply(d->ch, 554, "5.5.1", "no valid recipients");
-	else
-		bad(d, 503, "5.5.1", "MAIL and RCPT come first");
-	return false;
-}
-
-static void
-do_data(struct dialogue *d, const char *args)
-{
-	struct supply supply = {.chunked = false};
-
-	if (args[0] != '\0') {
-		bad(d, 501, "5.5.4", "DATA takes no words");
-		return;
-	}
-	if (!may_begin(d))
-		return;
-	channel_reply(d->ch, 354, "", "the message, and at its end a line of a dot");
-	dotted_init(&supply.dots, d->crlf);
-	take_message(d, &supply);
-}
-
-static bool
-take_line(struct dialogue *d);
-static const struct command *
-find(const struct dialogue *d, const char **args);
-
-/* What follows cannot be told from commands any more. */
-static void
-lose_track(struct dialogue *d)
-{
-	give_up(d, DIALOGUE_CUT, "4.7.0",
-	    "BDAT takes a number of octets, maybe LAST: what follows cannot be understood");
-}
-
-/* Between the chunks of a message. */
-static bool
-next_chunk(void *arg, struct supply *supply)
-{
-	struct dialogue *d = arg;
-	const struct command *c;
-	const char *args;
-
-	channel_reply(d->ch, 250, "2.0.0", "chunk received");
-	while (take_line(d)) {
-		c = find(d, &args);
-		if (c != NULL && str_eq(c->name, "BDAT")) {
-			if (chunk_parse(args, &supply->left, &supply->last))
-				return true;
-			lose_track(d);
-		} else if (c != NULL && c->aborts) {
-			d->again = d->aborted = true;
-			return false;
-		} else if (c != NULL && str_eq(c->name, "NOOP")) {
-			c->run(d, args);
-		} else {
-			bad(d, 503, "5.5.1",
-			    "the message is not complete: BDAT comes next, or RSET");
-		}
-	}
-	return false;
-}
-
-static void
-do_bdat(struct dialogue *d, const char *args)
-{
-	struct supply supply = {.ch = d->ch, .chunked = true, .next = next_chunk, .arg = d};
-
-	if (!chunk_parse(args, &supply.left, &supply.last)) {
-		lose_track(d);
-		return;
-	}
-	if (d->parcel.n > 0) {
-		take_message(d, &supply);
-		return;
-	}
-	/* RFC 3030 section 2: the octets come whatever we say */
-	supply_drain(&supply);
-	(void)may_begin(d);
-	parcel_clear(&d->parcel);
 }
 
 /* ---- the envelope */
@@ -221,7 +72,7 @@ behind(struct dialogue *d, const char *args, const char *word, const char *form)
 		if (*args == ':')
 			return args + 1;
 	}
-	bad(d, 501, "5.5.4", form);
+	dialogue_bad(d, 501, "5.5.4", form);
 	return NULL;
 }
 
@@ -234,7 +85,7 @@ do_mail(struct dialogue *d, const char *args)
 	if (args == NULL)
 		return;
 	if (d->parcel.open) {
-		bad(d, 503, "5.5.1", "there is a sender already");
+		dialogue_bad(d, 503, "5.5.1", "there is a sender already");
 		return;
 	}
 	if (!idle(d))
@@ -254,7 +105,7 @@ do_rcpt(struct dialogue *d, const char *args)
 	if (args == NULL)
 		return;
 	if (!d->parcel.open)
-		bad(d, 503, "5.5.1", "MAIL comes first");
+		dialogue_bad(d, 503, "5.5.1", "MAIL comes first");
 	else if (parcel_rcpt(&d->parcel, d->s, args, &e))
 		channel_reply(d->ch, 250, "2.1.5", "recipient taken");
 	else
@@ -267,7 +118,7 @@ static bool
 greet(struct dialogue *d, const char *args)
 {
 	if (args[0] == '\0') {
-		bad(d, 501, "5.5.4", "a name belongs behind it");
+		dialogue_bad(d, 501, "5.5.4", "a name belongs behind it");
 		return false;
 	}
 	/* RFC 5321 4.1.4: as RSET */
@@ -325,7 +176,7 @@ static void
 do_vrfy(struct dialogue *d, const char *args)
 {
 	if (args[0] == '\0')
-		bad(d, 501, "5.5.4", "an address belongs behind it");
+		dialogue_bad(d, 501, "5.5.4", "an address belongs behind it");
 	else if (idle(d))
 		channel_reply(d->ch, 252, "2.0.0", "not verified here; a message to it is taken");
 }
@@ -344,16 +195,16 @@ static void
 do_nothing(struct dialogue *d, const char *args)
 {
 	(void)args;
-	bad(d, 502, "5.5.1", "not offered");
+	dialogue_bad(d, 502, "5.5.1", "not offered");
 }
 
-static const struct command commands[] = {
+static const struct dialogue_command commands[] = {
     {"EHLO", do_ehlo, true},
     {"HELO", do_helo, true},
     {"MAIL", do_mail, false},
     {"RCPT", do_rcpt, false},
-    {"DATA", do_data, false},
-    {"BDAT", do_bdat, false},
+    {"DATA", dialogue_message_data, false},
+    {"BDAT", dialogue_message_bdat, false},
     {"RSET", do_rset, true},
     {"NOOP", do_noop, false},
     {"QUIT", do_quit, true},
@@ -364,9 +215,8 @@ static const struct command commands[] = {
     {"STARTTLS", do_nothing, false},
 };
 
-/* The command in the line, NULL: none. */
-static const struct command *
-find(const struct dialogue *d, const char **args)
+const struct dialogue_command *
+dialogue_find(const struct dialogue *d, const char **args)
 {
 	const char *word = d->line + strspn(d->line, " \t");
 	size_t n = strcspn(word, " \t");
@@ -395,9 +245,8 @@ keep_line(struct dialogue *d, const struct channel_text *t)
 	return true;
 }
 
-/* The next line that is fit to be looked at; false: the dialogue is over. */
-static bool
-take_line(struct dialogue *d)
+bool
+dialogue_take_line(struct dialogue *d)
 {
 	struct channel_text t;
 
@@ -406,10 +255,10 @@ take_line(struct dialogue *d)
 		case CHANNEL_LINE:
 			if (keep_line(d, &t))
 				return true;
-			bad(d, 500, "5.5.2", "a command has no control characters");
+			dialogue_bad(d, 500, "5.5.2", "a command has no control characters");
 			break;
 		case CHANNEL_LONG:
-			bad(d, 500, "5.5.2", "the line is too long");
+			dialogue_bad(d, 500, "5.5.2", "the line is too long");
 			break;
 		default:
 			return false;
@@ -421,14 +270,14 @@ take_line(struct dialogue *d)
 static void
 obey(struct dialogue *d)
 {
-	const struct command *c;
+	const struct dialogue_command *c;
 	const char *args;
 
-	c = find(d, &args);
+	c = dialogue_find(d, &args);
 	if (c != NULL)
 		c->run(d, args);
 	else
-		bad(d, 500, "5.5.1", "no such command");
+		dialogue_bad(d, 500, "5.5.1", "no such command");
 }
 
 /* ---- the end */
@@ -440,26 +289,26 @@ end_by_trouble(struct dialogue *d, bool within)
 	switch (channel_trouble(d->ch)) {
 	case CHANNEL_END:
 		if (within)
-			give_up(d, DIALOGUE_CUT, "4.4.2",
+			dialogue_give_up(d, DIALOGUE_CUT, "4.4.2",
 			    "the input ended within the message; nothing of it was sent");
 		else
 			finish(d, DIALOGUE_DONE);
 		break;
 	case CHANNEL_STOPPED:
-		give_up(d, DIALOGUE_STOPPED, "4.3.2", "stopped by a signal");
+		dialogue_give_up(d, DIALOGUE_STOPPED, "4.3.2", "stopped by a signal");
 		break;
 	case CHANNEL_SILENT:
-		give_up(d, DIALOGUE_CUT, "4.4.2", "nothing came for too long");
+		dialogue_give_up(d, DIALOGUE_CUT, "4.4.2", "nothing came for too long");
 		break;
 	case CHANNEL_DEAF:
 		tell(d, "a reply could not be written");
 		finish(d, DIALOGUE_DEAF);
 		break;
 	case CHANNEL_FLOOD:
-		give_up(d, DIALOGUE_CUT, "4.7.0", "a line without an end");
+		dialogue_give_up(d, DIALOGUE_CUT, "4.7.0", "a line without an end");
 		break;
 	default:
-		give_up(d, DIALOGUE_BLIND, "4.4.2", "the input cannot be read");
+		dialogue_give_up(d, DIALOGUE_BLIND, "4.4.2", "the input cannot be read");
 	}
 }
 
@@ -472,7 +321,7 @@ dialogue_run(const struct service *s, int in, int out)
 	d.ch = channel_new(in, out, s->idle_ms, s->stop);
 	channel_reply(d.ch, 220, "", "%s ESMTP postrider", s->name);
 	while (!d.done) {
-		if (!d.again && !take_line(&d))
+		if (!d.again && !dialogue_take_line(&d))
 			break;
 		d.again = false;
 		obey(&d);

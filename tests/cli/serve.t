@@ -110,8 +110,10 @@ for (['refused', 1, qr/^550 5\.1\.1 No such "user"$/, 0, 'no@x.test'],
     ['one sent, one refused: told by mail', 1,
 	qr/^250 2\.0\.0 sent, sent to 1 of 2 recipients, 1 refused \(a notice goes to the sender\)/, undef, 'a@x.test', 'no@x.test'],
     ['without a queue: put off', 0, qr/^450 4\.2\.1 Later$/, 0, 'later@x.test'],
-    ['without a queue: one sent, one put off', 0, qr/^450 4\.2\.1 sent to 1 of 2 recipients; <later\@x\.test>: Later$/, 0, 'a@x.test', 'later@x.test'],
-    ['without a queue: one sent, one refused', 0, qr/^550 5\.1\.1 sent to 1 of 2 recipients; <no\@x\.test>: No such "user"$/, 0, 'a@x.test', 'no@x.test'],
+    ['without a queue: one sent, one put off', 0,
+	qr/^450 4\.2\.1 sent to 1 of 2 recipients; <later\@x\.test>: Later$/, 0, 'a@x.test', 'later@x.test'],
+    ['without a queue: one sent, one refused', 0,
+	qr/^550 5\.1\.1 sent to 1 of 2 recipients; <no\@x\.test>: No such "user"$/, 0, 'a@x.test', 'no@x.test'],
     ['without a queue: all three', 0, qr/^450 4\.2\.1 sent to 1 of 3/, 0, 'a@x.test', 'no@x.test', 'later@x.test']) {
 	my ($claim, $queued, $says, $kept, @to) = @$_;
 	account($s->{port}, undef, $queued ? 'yes' : 'no');
