@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "serve/promise.h"
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -92,15 +93,11 @@ count_rcpt(struct tally *t, const struct rcpt *r, bool kept)
 	}
 }
 
-/* "to 2 of 3 recipients, 1 refused (a notice goes to the sender)" */
+/* "sent to 2 of 3 recipients, 1 refused (a notice goes to the sender)" */
 static void
 add_shares(struct buf *b, const struct tally *t, bool told)
 {
-	size_t sent = t->good - t->queued;
-
-	if (sent == t->total)
-		return;
-	(void)buf_addf(b, ", sent to %zu of %zu recipients", sent, t->total);
+	(void)buf_addf(b, "sent to %zu of %zu recipients", t->good - t->queued, t->total);
 	if (t->refused > 0)
 		(void)buf_addf(b, ", %zu refused%s", t->refused,
 		    told ? " (a notice goes to the sender)" : "");
@@ -123,12 +120,14 @@ say_good(struct promise *out, const struct envelope *env, const struct tally *t,
 {
 	struct buf b;
 
-	buf_init(&b, PROMISE_TEXT_MAX - 1);
+	buf_init(&b, SIZE_MAX);
 	if (t->queued > 0)
 		(void)buf_addf(&b, "queued %s", r->id);
-	else
+	if (t->queued > 0 && t->queued < t->total)
+		(void)buf_adds(&b, ", ");
+	if (t->queued == 0 && t->good == t->total)
 		(void)buf_adds(&b, "sent");
-	if (t->total > t->queued)
+	else if (t->queued < t->total)
 		add_shares(&b, t, r->told);
 	if (t->unknown > 0)
 		(void)buf_adds(&b, ", the fate of what was sent is unknown");
@@ -166,7 +165,7 @@ say_bad(struct promise *out, const struct tally *t, const struct intake_result *
 	}
 	if (why == NULL)
 		why = &silent;
-	buf_init(&b, PROMISE_TEXT_MAX - 1);
+	buf_init(&b, SIZE_MAX);
 	add_reason(&b, t, which, why);
 	if (t->open == 0) {
 		say_never(out, why, buf_str(&b));
