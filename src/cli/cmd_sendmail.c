@@ -11,6 +11,7 @@
 #include "cli/report_json.h"
 #include "cli/request.h"
 #include "cli/sendmail_args.h"
+#include "cli/smtp_stdio.h"
 
 size_t
 cmd_sendmail_groups(struct args_group out[COMMAND_GROUPS_MAX])
@@ -117,6 +118,8 @@ cmd_sendmail(const struct command_call *call)
 		return mailq_run(&call->shared, &ui);
 	if (a.run)
 		return run_queue(call, &a, &ui);
+	if (a.smtp)
+		return smtp_stdio_run(call, &a, &ui);
 	if (!understand(call, &a, &ui, &r, &e))
 		return usage(&ui, &e);
 	tell_person(&ui, &a);

@@ -19,8 +19,6 @@
 #include "queue/spool.h"
 
 #define CHUNK 65536
-/* decisions.md 15: a program that sends mail does not hang because a server does. */
-#define PATIENCE_MS ((int64_t)60 * 1000)
 
 /* Where a message stays that cannot go now. */
 struct place_to_keep {
@@ -157,7 +155,7 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 	    .attempt = {.account = in->account,
 		.trace = &t.hooks,
 		.dry_run = r->dry_run,
-		.patience_ms = sp != NULL && is_unattended(ui) ? PATIENCE_MS : 0,
+		.patience_ms = sp != NULL && is_unattended(ui) ? REQUEST_PATIENCE_MS : 0,
 		.may_ask = may_ask(ui),
 		.stop = interrupt_flag()},
 	};

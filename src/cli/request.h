@@ -17,6 +17,9 @@
 #include "deliver/submit.h"
 #include "message/envelope.h"
 
+/* decisions.md 15: a program that sends mail does not hang because a server does. */
+#define REQUEST_PATIENCE_MS ((int64_t)60 * 1000)
+
 struct request {
 	const struct shared *shared; /* configuration asked for */
 	const char *account;         /* NULL: chosen */

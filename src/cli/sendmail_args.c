@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 #include "cli/addrarg.h"
-#include "cli/dsn_args.h"
+#include "message/dsn_args.h"
 
 /* Taken, but it does not count: that is said once, and the message goes its way. */
 static bool __attribute__((format(printf, 2, 3)))
@@ -97,6 +97,7 @@ set_mode(void *target, const char *value, struct err *e)
 
 	switch (value[0]) {
 	case 'm':
+		a->smtp = false;
 		return true;
 	case 'V':
 		a->version = true;
@@ -110,7 +111,8 @@ set_mode(void *target, const char *value, struct err *e)
 		a->list = true;
 		return true;
 	case 's':
-		return not_yet("-bs", "SMTP on standard input", e);
+		a->smtp = true;
+		return true;
 	case 'i':
 		return not_yet("-bi", "checking the aliases", e);
 	case 'v':
@@ -343,7 +345,8 @@ static const struct args_option options[] = {
 	.kind = ARGS_CALL,
 	.call = set_mode,
 	.help =
-	    "-bm, to send a message, is the default; -bp lists the queue, -bV shows the version"},
+	    "-bm, to send a message, is the default; -bs speaks SMTP on standard input and output; "
+	    "-bp lists the queue, -bV shows the version"},
     {.letter = 'q',
 	.arg = "[X]",
 	.kind = ARGS_CALL,

@@ -30,6 +30,7 @@ struct sendmail_args {
 	bool read_recipients, ignore_dots, mute, help, version;
 	bool nothing; /* -bh, -bH, -bP: nothing to do, and no error */
 	bool list;    /* -bp */
+	bool smtp;    /* -bs */
 	bool run;     /* -q: the queue, no message */
 	struct queue_run_args queue;
 	enum submit_when when; /* -od, -O DeliveryMode */

@@ -43,7 +43,7 @@ on_begin(void *arg, const struct fixup_found *found, const char *block, size_t n
 	if (env->unsettled)
 		note_wishes(r);
 	env->from = arena_strdup(&env->mem, r->sender);
-	env->smtputf8 = env->smtputf8 || addr_needs_utf8(env->from);
+	env->smtputf8 = env->smtputf8 || r->in->smtputf8 || addr_needs_utf8(env->from);
 	env->ret = r->in->ret;
 	env->lifetime_ms = r->in->lifetime_ms;
 	env->envid = r->in->envid != NULL ? arena_strdup(&env->mem, r->in->envid) : NULL;
@@ -63,13 +63,15 @@ on_body(void *arg, const char *data, size_t n, struct err *e)
 }
 
 static ssize_t
-read_input(struct intake_state *r, char *chunk, uint64_t *at)
+read_input(const struct intake *in, char *chunk, uint64_t *at)
 {
 	ssize_t n;
 
-	if (r->in->source == NULL)
-		return file_read(r->in->fd, chunk, CHUNK);
-	n = entry_read(r->in->source, chunk, CHUNK, *at);
+	if (in->source == NULL && in->read != NULL)
+		return in->read(in->read_arg, chunk, CHUNK);
+	if (in->source == NULL)
+		return file_read(in->fd, chunk, CHUNK);
+	n = entry_read(in->source, chunk, CHUNK, *at);
 	if (n > 0)
 		*at += (uint64_t)n;
 	return n;
@@ -88,7 +90,7 @@ feed_all(struct intake_state *r, struct fixup *f, struct err *e)
 	if (r->in->text != NULL)
 		return fixup_feed(f, r->in->text, r->in->text_len, e);
 	chunk = mem_alloc(CHUNK);
-	while (!fixup_ended(f) && (n = read_input(r, chunk, &at)) != 0) {
+	while (!fixup_ended(f) && (n = read_input(r->in, chunk, &at)) != 0) {
 		if (n < 0) {
 			/* a read error is not the end of the message: what came before must not be
 			 * sent as if it were whole */
@@ -107,11 +109,15 @@ feed_all(struct intake_state *r, struct fixup *f, struct err *e)
 static void
 drain(const struct intake *in)
 {
-	char chunk[4096];
+	uint64_t at = 0;
+	char *chunk;
 
-	if (in->text == NULL && in->source == NULL)
-		while (file_read(in->fd, chunk, sizeof chunk) > 0)
-			;
+	if (in->text != NULL || in->source != NULL)
+		return;
+	chunk = mem_alloc(CHUNK);
+	while (read_input(in, chunk, &at) > 0)
+		;
+	free(chunk);
 }
 
 bool
@@ -158,13 +164,15 @@ intake_again(struct spool *sp, const struct config *config, struct entry *en, st
 {
 	struct envelope *env = entry_envelope(en);
 	const char **rcpts = mem_array(NULL, env->nrcpts + 1, sizeof *rcpts);
+	struct intake_wish *wishes = mem_array(NULL, env->nrcpts + 1, sizeof *wishes);
 	struct intake in = {
 	    .config = config,
 	    .from = env->sender_open ? NULL : env->from,
 	    .full_name = env->full_name,
 	    .rcpts = rcpts,
 	    .nrcpts = env->nrcpts,
-	    .notify = env->nrcpts > 0 ? env->rcpts[0].notify : 0,
+	    .wishes = wishes,
+	    .smtputf8 = env->smtputf8,
 	    .ret = env->ret,
 	    .envid = env->envid,
 	    .lifetime_ms = env->lifetime_ms,
@@ -175,10 +183,13 @@ intake_again(struct spool *sp, const struct config *config, struct entry *en, st
 	struct intake_result out;
 	bool good;
 
-	for (size_t i = 0; i < env->nrcpts; i++)
+	for (size_t i = 0; i < env->nrcpts; i++) {
 		rcpts[i] = env->rcpts[i].addr;
+		wishes[i] = (struct intake_wish){env->rcpts[i].notify, env->rcpts[i].orcpt};
+	}
 	good = intake_run(&in, &out, e);
 	free(rcpts);
+	free(wishes);
 	if (!good)
 		return false;
 	/* nobody is left out because the configuration makes a wrong address of a name */

@@ -11,11 +11,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "config/config.h"
 #include "queue/entry.h"
 #include "queue/spool.h"
+
+/* What is asked for one recipient (RFC 3461 4.1, 4.2). */
+struct intake_wish {
+	unsigned notify;   /* of enum notify */
+	const char *orcpt; /* not xtext, NULL: none */
+};
 
 struct intake {
 	const struct config *config;
@@ -27,6 +34,9 @@ struct intake {
 	bool read_recipients; /* -t */
 	bool dot_ends;
 	unsigned notify; /* for every recipient */
+	/* instead, one for each of rcpts; NULL: notify is for all */
+	const struct intake_wish *wishes;
+	bool smtputf8; /* header or addresses may need it (RFC 6531) */
 	enum dsn_return ret;
 	const char *envid;
 	int64_t lifetime_ms;   /* in the queue, 0: as configured */
@@ -37,8 +47,11 @@ struct intake {
 	 * the entry is left unsettled, to be kept until intake_again can do better.
 	 */
 	bool may_wait;
-	/* Input: an entry's message, else text in memory, else a descriptor. */
+	/* Input: an entry's message, or what read gives, or text in memory; else a descriptor. */
 	struct entry *source;
+	/* As read(2): octets, 0 at the end of the message, -1 with errno. NULL: none. */
+	ssize_t (*read)(void *arg, char *chunk, size_t n);
+	void *read_arg;
 	int fd;
 	const char *text;
 	size_t text_len;
@@ -59,7 +72,8 @@ struct intake_result {
 };
 
 /*
- * Reads the input to its end in any case (the writer must not get SIGPIPE), then tells. Errors:
+ * Reads the input to its end in any case (the writer must not get SIGPIPE), then tells; a read that
+ * failed is the end, too. Errors:
  * input cannot be read (ERR_LOCAL STAGE_INPUT, 66), no recipients (ERR_USAGE 64; with a header
  * whose addresses could not be parsed ERR_MESSAGE 65), no account (ERR_CONFIG), a name without a
  * domain and no `domain` configured (ERR_CONFIG 78), storage, what fixup refuses.

@@ -41,7 +41,9 @@ add_rcpt(struct intake_state *r, const char *addr, struct err *e)
 		return true;
 	}
 	rcpt = envelope_add(r->env, full);
-	rcpt->notify = r->in->notify;
+	rcpt->notify = r->wish != NULL ? r->wish->notify : r->in->notify;
+	if (r->wish != NULL && r->wish->orcpt != NULL)
+		rcpt->orcpt = arena_strdup(&r->env->mem, r->wish->orcpt);
 	r->env->smtputf8 = r->env->smtputf8 || addr_needs_utf8(full);
 	return true;
 }
@@ -49,9 +51,12 @@ add_rcpt(struct intake_state *r, const char *addr, struct err *e)
 bool
 intake_rcpts_add(struct intake_state *r, const struct fixup_found *found, struct err *e)
 {
-	for (size_t i = 0; i < r->in->nrcpts; i++)
+	for (size_t i = 0; i < r->in->nrcpts; i++) {
+		r->wish = r->in->wishes != NULL ? &r->in->wishes[i] : NULL;
 		if (!add_rcpt(r, r->in->rcpts[i], e))
 			return false;
+	}
+	r->wish = NULL;
 	for (size_t i = 0; r->in->read_recipients && i < found->rcpts.n; i++)
 		if (!add_rcpt(r, found->rcpts.items[i].addr, e))
 			return false;

@@ -20,10 +20,11 @@ struct intake_state {
 	const struct intake *in;
 	struct intake_result *out;
 	struct envelope *env;
-	const char *login;     /* of the caller */
-	const char *host_addr; /* login@domain: the sender when nothing better is known */
-	const char *sender;    /* envelope sender, chosen */
-	const char *full_name; /* for a From field that is missing, NULL: none */
+	const char *login;              /* of the caller */
+	const char *host_addr;          /* login@domain: the sender when nothing better is known */
+	const char *sender;             /* envelope sender, chosen */
+	const char *full_name;          /* for a From field that is missing, NULL: none */
+	const struct intake_wish *wish; /* of the recipient being added, NULL: in->notify */
 	bool chosen;
 	struct mime mime; /* what the header says of the body */
 };

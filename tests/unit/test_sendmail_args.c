@@ -127,7 +127,6 @@ what_cannot_be_done_is_refused_with_a_sentence(void **state)
 	static const struct {
 		const char *line, *text;
 	} rows[] = {
-	    {"-bs", "-bs is not supported yet"},
 	    {"-bi", "-bi is not supported yet"},
 	    {"-bv|a@b", "-bv is not supported yet"},
 	    {"-bS", "mode '-bS' is not supported"},
@@ -172,6 +171,8 @@ modes_that_have_nothing_to_do_are_no_error(void **state)
 	assert_true(parse("-bP") && got.nothing);
 	assert_true(parse("-bV") && got.version);
 	assert_true(parse("-bm|a@b") && !got.nothing);
+	assert_true(parse("-bs|-odb|-oem|-om") && got.smtp && got.background);
+	assert_true(parse("-bs|-bm|a@b") && !got.smtp);
 }
 
 static void

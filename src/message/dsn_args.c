@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/dsn_args.h"
+#include "message/dsn_args.h"
 
 #include <string.h>
 

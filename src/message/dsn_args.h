@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * dsn_args.h - the words of RFC 3461 as people write them on a command line.
+ * dsn_args.h - the words of RFC 3461 as a command line and as RCPT and MAIL have them.
  */
-#ifndef CLI_DSN_ARGS_H
-#define CLI_DSN_ARGS_H
+#ifndef MESSAGE_DSN_ARGS_H
+#define MESSAGE_DSN_ARGS_H
 
 #include <stdbool.h>
 

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "serve/parcel.h"
+
+#include <inttypes.h>
+#include <sys/statvfs.h>
+
+#include "message/addr.h"
+#include "serve/mailpath.h"
+
+#define FREE_MIN ((uint64_t)16 << 20) /* decisions.md 16 */
+
+void
+parcel_clear(struct parcel *p)
+{
+	arena_done(&p->mem);
+	*p = (struct parcel){.open = false};
+}
+
+static bool
+refuse(struct err *e, int code)
+{
+	e->code = code;
+	return false;
+}
+
+/* Room for it where it will be kept; nobody knows how much there is without a queue. */
+static bool
+has_room(const struct service *s, uint64_t size)
+{
+	struct statvfs v;
+
+	return s->spool == NULL || fstatvfs(spool_root_fd(s->spool), &v) < 0 ||
+	    (uint64_t)v.f_bavail * v.f_frsize >= FREE_MIN + size;
+}
+
+static bool
+check_size(const struct service *s, uint64_t size, struct err *e)
+{
+	if (size > s->size_max) {
+		err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.3.4",
+		    "the message is too large: %" PRIu64 " octets, at most %" PRIu64 " are taken",
+		    size, s->size_max);
+		return refuse(e, 552);
+	}
+	if (size > 0 && !has_room(s, size)) {
+		err_set(e, ERR_LOCAL, STAGE_INPUT, "4.3.1", "no room for the message now");
+		return refuse(e, 452);
+	}
+	return true;
+}
+
+bool
+parcel_mail(struct parcel *p, const struct service *s, const char *args, struct err *e)
+{
+	struct parcel new = {.open = true};
+	const char *rest;
+
+	if (s->closed.class != ERR_NONE) {
+		err_set(e, ERR_CONFIG, STAGE_CONFIG, "4.3.5", "%s", s->closed.text);
+		return refuse(e, 451);
+	}
+	if (!mailpath_parse(&new.mem, args, true, &new.from, &rest, e) ||
+	    !param_mail(&new.mem, rest, &new.mail, e) || !check_size(s, new.mail.size, e)) {
+		arena_done(&new.mem);
+		return false;
+	}
+	parcel_clear(p);
+	*p = new;
+	return true;
+}
+
+static bool
+check_name(const struct service *s, const char *addr, struct err *e)
+{
+	if (addr_domain(addr) != NULL || config_domain(s->config) != NULL || s->may_wait)
+		return true;
+	err_set(e, ERR_CONFIG, STAGE_CONFIG, "5.1.1",
+	    "'%s' has no domain and the configuration names none for such addresses", addr);
+	return refuse(e, 550);
+}
+
+bool
+parcel_rcpt(struct parcel *p, const struct service *s, const char *args, struct err *e)
+{
+	const char *addr, *rest;
+	struct param_rcpt wish;
+
+	if (p->asked >= PARCEL_RCPTS_MAX) {
+		err_set(e, ERR_MESSAGE, STAGE_INPUT, "4.5.3", "too many recipients");
+		return refuse(e, 452);
+	}
+	p->asked++;
+	if (!mailpath_parse(&p->mem, args, false, &addr, &rest, e) ||
+	    !param_rcpt(&p->mem, rest, &wish, e) || !check_name(s, addr, e))
+		return false;
+	p->rcpts = arena_grow(&p->mem, p->rcpts, p->n, sizeof *p->rcpts);
+	p->wishes = arena_grow(&p->mem, p->wishes, p->n, sizeof *p->wishes);
+	p->rcpts[p->n] = addr;
+	p->wishes[p->n++] = (struct intake_wish){wish.notify, wish.orcpt};
+	return true;
+}
