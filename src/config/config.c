@@ -25,6 +25,7 @@ struct config {
 	const char *domain;
 	bool undisclosed;
 	struct local local;
+	struct alias_settings aliases;
 	struct queue_settings queue;
 	struct diags unheard; /* of config_load_rest: they were told by config_load */
 };
@@ -110,21 +111,10 @@ check_routes(struct config *c)
 	}
 }
 
-/* Domains of the machine, each one that can be. */
-static void
-settle_local(struct config *c)
+const struct alias_settings *
+config_aliases(const struct config *c)
 {
-	struct store *s = &c->store;
-	const struct setting *set = store_get(store_find(s, SECTION_DEFAULTS, ""), "local-domains");
-	struct local *l = &c->local;
-
-	local_init(&s->mem, l);
-	if (set != NULL)
-		l->domains = resolve_list(&s->mem, set->value, &l->ndomains);
-	for (size_t i = 0; i < l->ndomains; i++)
-		if (addr_make(&s->mem, "x", l->domains[i], NULL) == NULL)
-			place_report(s->d, &set->value_at, NULL, "'%s' is not a domain",
-			    place_quote(&s->mem, l->domains[i], strlen(l->domains[i])));
+	return &c->aliases;
 }
 
 const struct local *
@@ -199,7 +189,8 @@ config_load(const struct config_request *req, struct diags *d)
 	if (set != NULL)
 		str_bool(set->value, &c->undisclosed);
 	check_routes(c);
-	settle_local(c);
+	settle_local(&c->store, &c->local);
+	settle_aliases(&c->store, &c->aliases);
 	settle_queue(&c->store, &c->queue);
 	if (d->n == 0)
 		return c;
@@ -214,7 +205,8 @@ config_load_rest(const struct config_request *req)
 
 	store_init(&c->store, &c->unheard);
 	load_all(&c->store, req, &c->load);
-	settle_local(c);
+	settle_local(&c->store, &c->local);
+	settle_aliases(&c->store, &c->aliases);
 	settle_queue(&c->store, &c->queue);
 	return c;
 }

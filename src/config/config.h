@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "config/account.h"
+#include "config/alias_expand.h"
 #include "config/diag.h"
 #include "config/local.h"
 
@@ -55,6 +56,9 @@ config_domain(const struct config *c);
 /* [defaults] undisclosed-recipients. */
 bool
 config_undisclosed(const struct config *c);
+/* [defaults] aliases, local-to: where mail for users of this machine goes. */
+const struct alias_settings *
+config_aliases(const struct config *c);
 /* Which addresses mean a user of this machine. */
 const struct local *
 config_local(const struct config *c);

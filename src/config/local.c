@@ -16,7 +16,8 @@ local_init(struct arena *mem, struct local *out)
 	if (gethostname(host, sizeof host) < 0)
 		return;
 	host[sizeof host - 1] = '\0';
-	if (host[0] == '\0' || host[0] == '.')
+	/* it may stand behind an @ of a header */
+	if (addr_make(mem, "x", host, NULL) == NULL)
 		return;
 	out->host = arena_strdup(mem, host);
 	out->host_short = arena_strndup(mem, host, strcspn(host, "."));

@@ -10,6 +10,7 @@
 #include "config/check.h"
 #include "config/resolve.h"
 #include "message/addr.h"
+#include "message/addrlist.h"
 
 static const char *
 text_of(const struct store *s, const char *key)
@@ -35,6 +36,69 @@ number_of(const struct store *s, const char *key)
 
 	str_u64(text_of(s, key), 1, 1000000, &n);
 	return (size_t)n;
+}
+
+static const struct setting *
+default_of(const struct store *s, const char *key)
+{
+	return store_get(store_find(s, SECTION_DEFAULTS, ""), key);
+}
+
+void
+settle_local(struct store *s, struct local *out)
+{
+	const struct setting *set = default_of(s, "local-domains");
+
+	local_init(&s->mem, out);
+	if (set != NULL)
+		out->domains = resolve_list(&s->mem, set->value, &out->ndomains);
+	for (size_t i = 0; i < out->ndomains; i++)
+		if (addr_make(&s->mem, "x", out->domains[i], NULL) == NULL)
+			place_report(s->d, &set->value_at, NULL, "'%s' is not a domain",
+			    place_quote(&s->mem, out->domains[i], strlen(out->domains[i])));
+}
+
+/* Whole addresses of other machines: mail for users of this one must end somewhere. */
+static void
+settle_local_to(struct store *s, struct alias_settings *out)
+{
+	const struct setting *set = default_of(s, "local-to");
+	struct mailbox_list list = {.n = 0};
+	const char **to;
+
+	if (set == NULL)
+		return;
+	if (!addrlist_parse(&s->mem, set->value, strlen(set->value), &list, NULL, NULL) ||
+	    list.n == 0)
+		place_report(s->d, &set->value_at, NULL, "'%s' is not a list of mail addresses",
+		    place_quote(&s->mem, set->value, strlen(set->value)));
+	to = arena_alloc(&s->mem, (list.n + 1) * sizeof *to);
+	for (size_t i = 0; i < list.n; i++) {
+		to[i] = list.items[i].addr;
+		if (!addr_is_wire(to[i]))
+			place_report(s->d, &set->value_at, "write it with its domain",
+			    "'%s' is an address without a domain",
+			    place_quote(&s->mem, to[i], strlen(to[i])));
+	}
+	out->local_to = to;
+	out->nlocal_to = list.n;
+}
+
+void
+settle_aliases(struct store *s, struct alias_settings *out)
+{
+	const struct setting *set = default_of(s, "aliases");
+
+	*out = (struct alias_settings){.may_lack = set == NULL};
+	out->files = resolve_list(&s->mem,
+	    set != NULL ? set->value : schema_find(SECTION_DEFAULTS, "aliases")->value,
+	    &out->nfiles);
+	for (size_t i = 0; i < out->nfiles; i++)
+		if (out->files[i][0] != '/')
+			place_report(s->d, &set->value_at, NULL,
+			    "'%s' is not a path that begins with '/'",
+			    place_quote(&s->mem, out->files[i], strlen(out->files[i])));
+	settle_local_to(s, out);
 }
 
 /* A person's own queue, or the system's for root. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * settle.h - the [queue] section with its defaults.
+ * settle.h - what is neither account nor route, with its defaults.
  */
 #ifndef CONFIG_SETTLE_H
 #define CONFIG_SETTLE_H
@@ -8,6 +8,13 @@
 #include "config/config.h"
 #include "config/store.h"
 
+/* [defaults] local-domains: the machine's domains. */
+void
+settle_local(struct store *s, struct local *out);
+/* [defaults] aliases, local-to */
+void
+settle_aliases(struct store *s, struct alias_settings *out);
+/* [queue] */
 void
 settle_queue(struct store *s, struct queue_settings *out);
 

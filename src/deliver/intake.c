@@ -138,7 +138,7 @@ intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 	if (in->arrival_ms > 0)
 		entry_set_arrival(out->entry, in->arrival_ms);
 	intake_sender_init(&r);
-	opts.domain = config_domain(in->config);
+	opts.domain = intake_sender_domain(&r);
 	opts.from_fallback = r.host_addr;
 	opts.sender = intake_sender_ask;
 	opts.sender_arg = &r;

@@ -32,6 +32,7 @@ struct intake {
 	const char *const *rcpts; /* in wire form, maybe without a domain */
 	size_t nrcpts;
 	bool read_recipients; /* -t */
+	bool no_aliases;      /* -n: no alias file is looked at */
 	bool dot_ends;
 	unsigned notify; /* for every recipient */
 	/* instead, one for each of rcpts; NULL: notify is for all */
@@ -80,6 +81,12 @@ struct intake_result {
  */
 bool
 intake_run(const struct intake *in, struct intake_result *out, struct err *e);
+/*
+ * Can mail for that address, maybe a name without a domain, be sent anywhere as things are? What
+ * lies behind an alias is not looked at.
+ */
+bool
+intake_takes_name(const struct config *c, const char *addr);
 /*
  * Takes an unsettled entry of the queue in once more, now that the configuration may be better,
  * and puts the result in its place under the same id. The caller holds its lock. false (e): it

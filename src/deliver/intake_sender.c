@@ -153,22 +153,37 @@ intake_sender_leave(struct intake_state *r, const struct err *why)
 	return true;
 }
 
+/* Header fields must not name somebody without a domain: the machine itself is better than none. */
+const char *
+intake_sender_domain(const struct intake_state *r)
+{
+	const char *domain = config_domain(r->in->config);
+
+	if (domain != NULL || config_naccounts(r->in->config) == 0)
+		return domain;
+	return config_local(r->in->config)->host;
+}
+
 bool
 intake_sender_choose(struct intake_state *r, const struct fixup_found *found, struct err *e)
 {
 	const struct intake *in = r->in;
 	const char *header = header_sender(found), *route = NULL;
-	size_t n = in->nrcpts + found->rcpts.n;
 	const char **rcpts;
-	struct pick pick = {.name = in->account, .user = r->login, .nrcpts = n};
+	struct pick pick = {.name = in->account, .user = r->login};
 	struct err none;
 
 	if (r->chosen)
 		return true;
-	rcpts = mem_array(NULL, n + 1, sizeof *rcpts);
-	for (size_t i = 0; i < n; i++)
-		rcpts[i] = i < in->nrcpts ? in->rcpts[i] : found->rcpts.items[i - in->nrcpts].addr;
+	intake_rcpts_collect(r, found);
+	rcpts = mem_array(NULL, r->ntargets + 1, sizeof *rcpts);
+	for (size_t i = 0; i < r->ntargets; i++) {
+		const char *full = intake_sender_qualify(r, r->targets[i].addr);
+
+		rcpts[i] = full != NULL ? full : r->targets[i].addr;
+	}
 	pick.rcpts = rcpts;
+	pick.nrcpts = r->ntargets;
 	pick.from = in->from != NULL && in->from[0] != '\0' ? in->from : header;
 	r->out->account = config_pick(in->config, &pick, &route, &none);
 	free(rcpts);

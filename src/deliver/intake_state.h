@@ -15,16 +15,28 @@
 #include "message/fixup.h"
 #include "message/mime.h"
 
+/* Whom the message is for, once its aliases are followed. */
+struct intake_target {
+	const char *addr;               /* maybe without a domain */
+	const char *asked;              /* what it comes from */
+	const struct intake_wish *wish; /* NULL: in->notify */
+};
+
 /* The state of one run; everything hangs on the entry's envelope. */
 struct intake_state {
 	const struct intake *in;
 	struct intake_result *out;
 	struct envelope *env;
-	const char *login;              /* of the caller */
-	const char *host_addr;          /* login@domain: the sender when nothing better is known */
-	const char *sender;             /* envelope sender, chosen */
-	const char *full_name;          /* for a From field that is missing, NULL: none */
-	const struct intake_wish *wish; /* of the recipient being added, NULL: in->notify */
+	const char *login;             /* of the caller */
+	const char *host_addr;         /* login@domain: the sender when nothing better is known */
+	const char *sender;            /* envelope sender, chosen */
+	const char *full_name;         /* for a From field that is missing, NULL: none */
+	struct intake_target *targets; /* of intake_rcpts_collect */
+	size_t ntargets;
+	struct intake_target under_way;
+	const struct aliases *aliases; /* read when the first name of this machine comes */
+	struct err trouble;            /* with the aliases themselves */
+	bool collected;
 	bool chosen;
 	struct mime mime; /* what the header says of the body */
 };
@@ -47,6 +59,9 @@ intake_sender_ask(void *arg, const struct fixup_found *found);
  */
 const char *
 intake_sender_replace(void *arg, const struct fixup_found *found, const char *addr);
+/* For names without one in the header; NULL: they stay until the configuration is there. */
+const char *
+intake_sender_domain(const struct intake_state *r);
 /* With a domain, by the configuration's `domain`; NULL when there is none to take. */
 const char *
 intake_sender_qualify(struct intake_state *r, const char *addr);
@@ -62,6 +77,9 @@ intake_sender_leave(struct intake_state *r, const struct err *why);
  */
 bool
 intake_recode(struct intake_state *r, const struct fixup *f, struct err *e);
+/* Whom the message is for, in r->targets; does nothing the second time. */
+void
+intake_rcpts_collect(struct intake_state *r, const struct fixup_found *found);
 /* Fills the envelope with whom the message is for. false: e (as of intake_run). */
 bool
 intake_rcpts_add(struct intake_state *r, const struct fixup_found *found, struct err *e);

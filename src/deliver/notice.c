@@ -27,6 +27,7 @@ notice_init(struct notice *n, struct spool *sp, const struct config *c, const st
 {
 	*n = (struct notice){.spool = sp,
 	    .schedule = s,
+	    .config = c,
 	    .bounce_to = config_queue(c)->bounce_to,
 	    .bounce_from = account_address(a),
 	    .host = a->ehlo_name};

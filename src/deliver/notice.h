@@ -25,7 +25,8 @@
 struct notice {
 	struct spool *spool;
 	const struct schedule *schedule;
-	const char *bounce_to; /* who hears of mail that was given up, NULL: its sender */
+	const struct config *config; /* where mail for this machine's users goes, NULL: not asked */
+	const char *bounce_to;       /* who hears of mail that was given up, NULL: its sender */
 	const char
 	    *bounce_from; /* for the From field of the notice, NULL: made from the host name */
 	const char *host; /* Reporting-MTA, NULL: this machine's name */

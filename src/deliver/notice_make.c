@@ -27,16 +27,65 @@ to_entry(void *arg, const char *data, size_t n)
 	return entry_write(arg, data, n, NULL);
 }
 
+/* The first of those a local sender's mail goes to. */
+struct found {
+	const char *addr;
+};
+
+static void
+on_found(void *arg, const char *addr)
+{
+	struct found *f = arg;
+
+	if (f->addr == NULL)
+		f->addr = addr;
+}
+
+static void
+on_refused(void *arg, const struct err *why)
+{
+	(void)arg;
+	(void)why;
+}
+
+/*
+ * "root@nas" is nobody outside: who reads root's mail is told. Without an alias, local-to and
+ * domain it stays, and the notice ends in dead/ when the relay does not want it.
+ */
+static const char *
+sender_of(const struct notice *n, struct envelope *env)
+{
+	const struct local *local = n->config != NULL ? config_local(n->config) : NULL;
+	const struct alias_settings *settings;
+	struct found f = {NULL};
+	struct alias_expand x = {.local = local, .mem = &env->mem};
+
+	if (local == NULL || env->from[0] == '\0' || !local_is(local, env->from))
+		return env->from;
+	settings = config_aliases(n->config);
+	x.settings = settings;
+	x.aliases = aliases_load(&env->mem, settings->files, settings->nfiles, true, NULL);
+	x.add = on_found;
+	x.refuse = on_refused;
+	x.arg = &f;
+	alias_expand(&x, env->from);
+	if (f.addr != NULL && addr_domain(f.addr) == NULL)
+		f.addr = config_domain(n->config) != NULL
+		    ? arena_printf(&env->mem, "%s@%s", f.addr, config_domain(n->config))
+		    : NULL;
+	return f.addr != NULL ? f.addr : env->from;
+}
+
 const char *
 notice_make_to(const struct notice *n, struct entry *en, enum notice_kind kind)
 {
-	const struct envelope *env = entry_envelope(en);
+	struct envelope *env = entry_envelope(en);
 
 	if (env->notice)
 		return NULL;
 	if (n->bounce_to != NULL && kind != NOTICE_WARNING)
 		return n->bounce_to;
-	return env->from[0] != '\0' ? env->from : NULL;
+	return env->from[0] != '\0' ? sender_of(n, env) : NULL;
 }
 
 size_t

@@ -148,14 +148,10 @@ count_as_told(struct entry *en, struct err *e)
 static void
 tell_sender(const struct submit *s, const struct schedule *schedule, const char *id)
 {
-	const struct account *a = s->attempt.account;
-	const struct notice n = {.spool = s->spool,
-	    .schedule = schedule,
-	    .bounce_to = config_queue(s->config)->bounce_to,
-	    .bounce_from = account_address(a),
-	    .host = a->ehlo_name};
+	struct notice n;
 	struct err e;
 
+	notice_init(&n, s->spool, s->config, schedule, s->attempt.account);
 	/* what cannot be done now is done by the next run: the cells ask for it */
 	if (!notice_run(&n, id, &e))
 		log_line(LOG_LEVEL_ERR, "%s: the notice to its sender cannot be stored yet: %s", id,

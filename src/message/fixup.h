@@ -64,7 +64,7 @@ struct fixup_opts {
 
 /* What the header said. All memory from the arena given to fixup_new. */
 struct fixup_found {
-	struct mailbox_list rcpts; /* -t: in order of mention, Bcc included; qualified */
+	struct mailbox_list rcpts; /* -t: in order of mention, Bcc included; as written */
 	struct mailbox_list from;  /* of the From field (choice of the account), qualified */
 	const char *message_id;    /* with angle brackets */
 	const char *subject;       /* raw, unfolded; NULL: none */

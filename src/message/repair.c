@@ -149,7 +149,7 @@ qualified(struct repair *r, const char *addr)
 static void
 collect(struct repair *r, const struct header_field *f, struct mailbox_list *to, bool count_bad)
 {
-	size_t at = 0, had = to->n;
+	size_t at = 0;
 
 	while (at < f->value_len) {
 		size_t bad = 0;
@@ -162,8 +162,6 @@ collect(struct repair *r, const struct header_field *f, struct mailbox_list *to,
 		bad = addrlist_start(f->value + at, bad);
 		at += addrlist_skip(f->value + at, f->value_len - at, bad);
 	}
-	for (size_t i = had; i < to->n; i++)
-		to->items[i].addr = qualified(r, to->items[i].addr);
 }
 
 static const char *
@@ -202,8 +200,12 @@ note_field(struct repair *r, const struct header_field *f, int kind, bool in_blo
 		collect(r, f, &found->rcpts, true);
 	}
 	if (header_is(f, "From") && !is_empty(f)) {
+		size_t had = found->from.n;
+
 		found->sender_header = true;
 		collect(r, f, &found->from, false);
+		for (size_t i = had; i < found->from.n; i++)
+			found->from.items[i].addr = qualified(r, found->from.items[i].addr);
 	}
 	if (header_is(f, "Message-ID") && found->message_id == NULL && !is_empty(f)) {
 		r->has_id = true;

@@ -72,10 +72,11 @@ parcel_mail(struct parcel *p, const struct service *s, const char *args, struct 
 static bool
 check_name(const struct service *s, const char *addr, struct err *e)
 {
-	if (addr_domain(addr) != NULL || config_domain(s->config) != NULL || s->may_wait)
+	if (s->may_wait || intake_takes_name(s->config, addr))
 		return true;
 	err_set(e, ERR_CONFIG, STAGE_CONFIG, "5.1.1",
-	    "'%s' has no domain and the configuration names none for such addresses", addr);
+	    "'%s' has no domain, and the configuration has neither `local-to` nor `domain` for it",
+	    addr);
 	return refuse(e, 550);
 }
 
