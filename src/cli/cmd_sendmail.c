@@ -50,6 +50,9 @@ tell_person(const struct ui *ui, const struct sendmail_args *a)
 		ui_note(ui,
 		    "reading the message, header and all, from the terminal; end it with Ctrl-D%s",
 		    a->ignore_dots ? "" : ", or a line of a single dot");
+	/* LSB and sendmail 8 would end it there, and callers without -i lose what follows */
+	else if (ui->verbose > 0 && !ui->in_tty && !a->ignore_dots)
+		ui_note(ui, "a line of a single dot is text: it ends a message only on a terminal");
 }
 
 /* The words of the command line as a request. false: e tells. */
@@ -67,6 +70,7 @@ understand(const struct command_call *call, struct sendmail_args *a, const struc
 	    .notify = a->notify,
 	    .ret = a->ret,
 	    .envid = a->envid,
+	    .require_body = a->require_body,
 	    .fd = STDIN_FILENO,
 	    .when = a->when,
 	    .when_given = a->when_given,
@@ -115,6 +119,8 @@ cmd_sendmail(const struct command_call *call)
 		ui_note(&ui, "%s", a.warnings.items[i]);
 	if (a.list)
 		return mailq_run(&call->shared, &ui);
+	if (a.count)
+		return mailq_count(&call->shared, &ui);
 	if (a.run)
 		return run_queue(call, &a, &ui);
 	if (!understand(call, &a, &ui, &r, &e))

@@ -75,6 +75,7 @@ take_in(const struct request *r, const struct config *c, struct spool *sp,
 	    .notify = r->notify,
 	    .ret = r->ret,
 	    .envid = r->envid,
+	    .require_body = r->require_body,
 	    .fd = r->fd,
 	    .text = r->text,
 	    .text_len = r->text_len,
@@ -237,6 +238,8 @@ run(const struct request *r, const struct ui *ui, const struct config *c, const 
 	if (take_in(r, c, place.spool, &in, &e)) {
 		if (said != NULL)
 			in.waits = *said;
+		if (in.empty && ui->err_tty)
+			ui_note(ui, "the message is empty: neither header nor body");
 		status = r->print ? print_message(&in, ui) : submit(r, ui, &place, &in, said);
 		entry_close(in.entry);
 	} else {
