@@ -138,8 +138,8 @@ CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 endef
 
 # Goals that compile nothing need no compiler and no libraries.
-NO_COMPILER := clean dist uninstall install-sendmail uninstall-sendmail deps-interop deps-root \
-	lint fuzz coverage
+NO_COMPILER := clean dist install-files uninstall install-sendmail uninstall-sendmail \
+	deps-interop deps-root lint fuzz coverage
 ifneq ($(filter-out $(NO_COMPILER),$(or $(MAKECMDGOALS),all)),)
 include $B/flags.mk
 # cmocka may come later, by `make deps`: it is looked for until it is there.
@@ -278,10 +278,18 @@ MAN_INSTALLED = $(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $m
 COMPLETIONS_INSTALLED = $(DESTDIR)$(BASHCOMPDIR)/postrider $(DESTDIR)$(ZSHCOMPDIR)/_postrider \
 	$(DESTDIR)$(FISHCOMPDIR)/postrider.fish
 # The names of the packaged MTA: only install-sendmail makes them, and only where they are free.
-SENDMAIL_LINKS = $(SBINDIR)/sendmail $(PREFIX)/lib/sendmail
+# Each is LINK=TARGET, in the shell $${l%%=*} and $${l#*=}.
+SENDMAIL_LINKS = \
+	$(foreach l,$(SBINDIR)/sendmail $(PREFIX)/lib/sendmail $(BINDIR)/mailq \
+		$(BINDIR)/newaliases,$l=$(BINDIR)/postrider) \
+	$(MANDIR)/man8/sendmail.8=postrider-sendmail.8 \
+	$(foreach l,mailq newaliases,$(MANDIR)/man1/$l.1=../man8/postrider-sendmail.8)
 
-.PHONY: install uninstall install-sendmail uninstall-sendmail
+.PHONY: install install-files uninstall install-sendmail uninstall-sendmail
 install: all
+	+@$(MAKE) --no-print-directory install-files
+# Without building: what is there is put in its place.
+install-files:
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)'
 	$(INSTALL) -m 755 $(PROGRAM) '$(DESTDIR)$(BINDIR)/postrider'
 	for m in $(MAN); do d="$(DESTDIR)$(MANDIR)/man$${m##*.}" && \
@@ -292,18 +300,21 @@ install: all
 	$(INSTALL) -m 644 completions/postrider.fish '$(DESTDIR)$(FISHCOMPDIR)/postrider.fish'
 uninstall:
 	rm -f '$(DESTDIR)$(BINDIR)/postrider' $(MAN_INSTALLED) $(COMPLETIONS_INSTALLED)
+# All of them or none: half a mail system would be two.
 install-sendmail:
-	@for l in $(SENDMAIL_LINKS); do \
-		if test "$$(readlink "$(DESTDIR)$$l")" = '$(BINDIR)/postrider'; then continue; fi; \
-		if test -e "$(DESTDIR)$$l" || test -L "$(DESTDIR)$$l"; then \
-			echo "$(DESTDIR)$$l is not ours; nothing changed" >&2; exit 1; fi; \
+	@for l in $(SENDMAIL_LINKS); do to="$${l#*=}" l="$(DESTDIR)$${l%%=*}"; \
+		if test "$$(readlink "$$l")" = "$$to"; then continue; fi; \
+		if test -e "$$l" || test -L "$$l"; then \
+			echo "$$l is not ours; nothing changed" >&2; exit 1; fi; \
 	done
-	for l in $(SENDMAIL_LINKS); do $(INSTALL) -d "$(DESTDIR)$${l%/*}" && \
-		ln -sfn '$(BINDIR)/postrider' "$(DESTDIR)$$l" || exit; done
+	@for l in $(SENDMAIL_LINKS); do d="$(DESTDIR)$${l%/*=*}"; \
+		$(INSTALL) -d "$$d" && test -w "$$d" || { \
+			echo "cannot write to $$d; nothing changed" >&2; exit 1; }; \
+	done
+	for l in $(SENDMAIL_LINKS); do ln -sfn "$${l#*=}" "$(DESTDIR)$${l%%=*}" || exit; done
 uninstall-sendmail:
-	for l in $(SENDMAIL_LINKS); do \
-		test "$$(readlink "$(DESTDIR)$$l")" != '$(BINDIR)/postrider' || \
-			rm "$(DESTDIR)$$l" || exit; done
+	for l in $(SENDMAIL_LINKS); do to="$${l#*=}" l="$(DESTDIR)$${l%%=*}"; \
+		test "$$(readlink "$$l")" != "$$to" || rm "$$l" || exit; done
 
 # A tarball of the last commit, with configure in it where autoconf is at hand.
 .PHONY: dist

@@ -8,11 +8,14 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/str.h"
+#include "cli/alias_verbs.h"
 #include "cli/cmd.h"
 #include "cli/dispatch.h"
 #include "cli/maillog.h"
 #include "cli/mailq.h"
 #include "cli/queue_run.h"
+#include "cli/request.h"
 #include "cli/ui.h"
 
 /* A bare name may have been meant as a local user: nothing is ever guessed, but the way is shown.
@@ -33,7 +36,7 @@ usage_error(const struct dispatch *d, const struct ui *ui)
 	return status;
 }
 
-/* One of the names of a whole mail system that postrider does not answer to so far. */
+/* One of the names of a whole mail system that postrider does not answer to. */
 static int
 unsupported(const struct ui *ui, const char *why)
 {
@@ -41,6 +44,27 @@ unsupported(const struct ui *ui, const char *why)
 
 	err_set(&e, ERR_USAGE, STAGE_NONE, "", "%s", why);
 	return ui_usage(ui, &e, NULL);
+}
+
+static const struct {
+	const char *name, *why;
+	bool writes; /* its caller writes a message before it looks at our answer */
+} others[] = {
+    {"rmail", "mail by UUCP is not supported", true},
+    {"bsmtp", "batches of SMTP are not supported; there is sendmail -bs", true},
+    {"smtpd", "this is no daemon, it listens nowhere; there is sendmail -bs", false},
+};
+
+static int
+other_name(const struct ui *ui, const char *program)
+{
+	size_t i = 0;
+
+	while (i + 1 < sizeof(others) / sizeof(others[0]) && !str_eq(others[i].name, program))
+		i++;
+	if (others[i].writes)
+		request_drain(STDIN_FILENO);
+	return unsupported(ui, others[i].why);
 }
 
 static int
@@ -81,11 +105,11 @@ run(const struct dispatch *d, struct arena *mem)
 	case DISPATCH_MAILQ:
 		return mailq_run(&d->shared, &ui);
 	case DISPATCH_NEWALIASES:
-		return unsupported(&ui, "checking the aliases is not supported yet");
+		return alias_verbs_check(&d->shared, &ui);
 	case DISPATCH_RUNQ:
 		return queue_run(&d->shared, &ui, &all);
 	case DISPATCH_UNSUPPORTED:
-		return unsupported(&ui, "this name is not supported");
+		return other_name(&ui, d->program);
 	case DISPATCH_NOTHING:
 		break;
 	}

@@ -18,7 +18,7 @@ struct send_args {
 	struct shared shared;
 	const char *subject, *body, *from, *envelope_from, *message;
 	struct args_list to, cc, bcc, headers;
-	bool dry_run, print, timing, hold;
+	bool dry_run, print, timing, hold, require_body;
 	enum submit_when when;
 	bool when_given;
 	int64_t lifetime_ms;
@@ -106,6 +106,10 @@ static const struct args_option options[] = {
 	.kind = ARGS_TEXT,
 	.at = AT(message),
 	.help = "a ready message, header and all; the recipients are those given here"},
+    {.name = "require-body",
+	.kind = ARGS_FLAG,
+	.at = AT(require_body),
+	.help = "refuse an empty text, or a message of no octets at all"},
     {.name = "dry-run",
 	.letter = 'n',
 	.kind = ARGS_FLAG,
@@ -240,6 +244,8 @@ compose_message(const struct send_args *a, const struct ui *ui, struct buf *out,
 	buf_init(&text, TEXTARG_MAX);
 	good = (!textarg_is_stdin(body) || announce_terminal(ui, "the text", e)) &&
 	    textarg_load(body, &text, e);
+	if (good && a->require_body && text.len == 0)
+		good = err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.6.0", "the text is empty");
 	if (good) {
 		c.body = buf_str(&text);
 		c.body_len = text.len;
@@ -268,6 +274,7 @@ send_message(const struct command_call *call, struct send_args *a, const struct 
 	    .dry_run = a->dry_run,
 	    .print = a->print,
 	    .timing = a->timing,
+	    .require_body = a->require_body,
 	    .when = a->when,
 	    .when_given = a->when_given,
 	    .hold = a->hold,

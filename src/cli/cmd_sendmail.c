@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/addrarg.h"
+#include "cli/alias_verbs.h"
 #include "cli/cmd.h"
 #include "cli/maillog.h"
 #include "cli/mailq.h"
@@ -51,6 +52,9 @@ tell_person(const struct ui *ui, const struct sendmail_args *a)
 		ui_note(ui,
 		    "reading the message, header and all, from the terminal; end it with Ctrl-D%s",
 		    a->ignore_dots ? "" : ", or a line of a single dot");
+	/* LSB and sendmail 8 would end it there, and callers without -i lose what follows */
+	else if (ui->verbose > 0 && !ui->in_tty && !a->ignore_dots)
+		ui_note(ui, "a line of a single dot is text: it ends a message only on a terminal");
 }
 
 /* The words of the command line as a request. false: e tells. */
@@ -68,6 +72,8 @@ understand(const struct command_call *call, struct sendmail_args *a, const struc
 	    .notify = a->notify,
 	    .ret = a->ret,
 	    .envid = a->envid,
+	    .require_body = a->require_body,
+	    .no_aliases = a->no_aliases,
 	    .fd = STDIN_FILENO,
 	    .when = a->when,
 	    .when_given = a->when_given,
@@ -89,6 +95,20 @@ run_queue(const struct command_call *call, struct sendmail_args *a, const struct
 		a->queue.every_ms = 0;
 	}
 	return queue_run(&call->shared, ui, &a->queue);
+}
+
+static int
+verify(const struct command_call *call, const struct sendmail_args *a, const struct ui *ui)
+{
+	const struct alias_verbs_query q = {
+	    .mem = call->mem,
+	    .words = &a->operands,
+	    .account = a->account != NULL ? a->account : call->shared.account,
+	    .from = a->from,
+	    .no_aliases = a->no_aliases,
+	};
+
+	return alias_verbs_verify(&call->shared, ui, &q);
 }
 
 int
@@ -116,8 +136,14 @@ cmd_sendmail(const struct command_call *call)
 		ui_note(&ui, "%s", a.warnings.items[i]);
 	if (a.list)
 		return mailq_run(&call->shared, &ui);
+	if (a.count)
+		return mailq_count(&call->shared, &ui);
 	if (a.run)
 		return run_queue(call, &a, &ui);
+	if (a.check_aliases)
+		return alias_verbs_check(&call->shared, &ui);
+	if (a.verify)
+		return verify(call, &a, &ui);
 	if (a.smtp)
 		return smtp_stdio_run(call, &a, &ui);
 	if (!understand(call, &a, &ui, &r, &e))

@@ -17,6 +17,7 @@ struct mailq {
 	struct spool *spool;
 	const struct ui *ui;
 	struct buf out;
+	bool count; /* their number alone */
 	size_t n;
 	uint64_t size;
 };
@@ -107,7 +108,9 @@ add_room(struct mailq *q, enum spool_room room, struct err *e)
 
 	if (!spool_list(q->spool, room, &items, &n, e))
 		return false;
-	for (size_t i = 0; i < n; i++) {
+	if (q->count)
+		q->n += n;
+	for (size_t i = 0; i < n && !q->count; i++) {
 		if (q->n == 0 && q->out.len == 0)
 			(void)buf_adds(&q->out,
 			    "-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n");
@@ -118,13 +121,15 @@ add_room(struct mailq *q, enum spool_room room, struct err *e)
 	return true;
 }
 
+/* dir NULL: there is no place for a queue. */
 static int
 list(struct mailq *q, const char *dir)
 {
 	struct err e;
 	bool good = true;
 
-	q->spool = spool_open(dir, false, &e);
+	errno = ENOENT;
+	q->spool = dir != NULL ? spool_open(dir, false, &e) : NULL;
 	if (q->spool == NULL && errno != ENOENT) {
 		report_cause(q->ui, NULL, &e);
 		return err_sysexit(&e);
@@ -136,7 +141,9 @@ list(struct mailq *q, const char *dir)
 		report_cause(q->ui, NULL, &e);
 		return err_sysexit(&e);
 	}
-	if (q->n == 0)
+	if (q->count)
+		(void)buf_addf(&q->out, "%zu\n", q->n);
+	else if (q->n == 0)
 		(void)buf_adds(&q->out, "Mail queue is empty\n");
 	else
 		(void)buf_addf(&q->out, "-- %" PRIu64 " Kbytes in %zu Request%s.\n",
@@ -144,15 +151,14 @@ list(struct mailq *q, const char *dir)
 	return ui_data(q->ui, &q->out);
 }
 
-int
-mailq_run(const struct shared *shared, const struct ui *ui)
+static int
+run(const struct shared *shared, const struct ui *ui, bool count)
 {
-	struct mailq q = {.ui = ui};
+	struct mailq q = {.ui = ui, .count = count};
 	struct config_request want;
 	struct diags d = {.n = 0};
 	struct config *c;
-	const char *dir;
-	int status = 0;
+	int status;
 
 	shared_request(shared, &want);
 	c = config_load(&want, &d);
@@ -162,11 +168,21 @@ mailq_run(const struct shared *shared, const struct ui *ui)
 		c = config_load_rest(&want);
 	}
 	buf_init(&q.out, SIZE_MAX);
-	dir = config_queue(c)->directory;
-	if (dir != NULL)
-		status = list(&q, dir);
+	status = list(&q, config_queue(c)->directory);
 	buf_done(&q.out);
 	config_free(c);
 	diags_done(&d);
 	return status;
+}
+
+int
+mailq_run(const struct shared *shared, const struct ui *ui)
+{
+	return run(shared, ui, false);
+}
+
+int
+mailq_count(const struct shared *shared, const struct ui *ui)
+{
+	return run(shared, ui, true);
 }

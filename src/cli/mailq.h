@@ -13,5 +13,8 @@
 /* Prints it, returns the exit status. */
 int
 mailq_run(const struct shared *shared, const struct ui *ui);
+/* The same for the number of messages alone, as -bP does. */
+int
+mailq_count(const struct shared *shared, const struct ui *ui);
 
 #endif

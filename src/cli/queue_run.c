@@ -19,19 +19,20 @@ queue_run_parse(const char *text, struct queue_run_args *out)
 {
 	bool others = text[0] == '!';
 	const char *word = text + others;
+	struct queue_run_part *part;
 
 	switch (word[0]) {
 	case 'I':
-		out->id = word + 1;
+		part = &out->id;
 		break;
 	case 'R':
-		out->rcpt = word + 1;
+		part = &out->rcpt;
 		break;
 	case 'S':
-		out->sender = word + 1;
+		part = &out->sender;
 		break;
 	case 'f':
-		out->now = true;
+		out->now = out->now || !others;
 		return !others;
 	/* how the queue is grouped, and where the run happens, makes no difference here */
 	case 'G':
@@ -42,27 +43,34 @@ queue_run_parse(const char *text, struct queue_run_args *out)
 	default:
 		return !others && str_duration_ms(text, &out->every_ms) && out->every_ms > 0;
 	}
-	out->others = others;
+	if (word[1] == '\0')
+		return false;
+	*part = (struct queue_run_part){word + 1, others};
 	out->now = true;
-	return word[1] != '\0';
+	return true;
 }
 
+static bool
+has_rcpt(const struct envelope *env, const char *text)
+{
+	for (size_t i = 0; i < env->nrcpts; i++)
+		if (str_find_nocase(env->rcpts[i].addr, text) != NULL)
+			return true;
+	return false;
+}
+
+/* Each part that was given has to fit. */
 static bool
 is_wanted(void *arg, const char *id, const struct envelope *env)
 {
 	const struct queue_run_args *a = arg;
-	bool found = true;
 
-	if (a->id != NULL)
-		found = str_find_nocase(id, a->id) != NULL;
-	if (a->sender != NULL)
-		found = str_find_nocase(env->from, a->sender) != NULL;
-	if (a->rcpt != NULL) {
-		found = false;
-		for (size_t i = 0; i < env->nrcpts && !found; i++)
-			found = str_find_nocase(env->rcpts[i].addr, a->rcpt) != NULL;
-	}
-	return found != a->others;
+	if (a->id.text != NULL && (str_find_nocase(id, a->id.text) != NULL) == a->id.others)
+		return false;
+	if (a->sender.text != NULL &&
+	    (str_find_nocase(env->from, a->sender.text) != NULL) == a->sender.others)
+		return false;
+	return a->rcpt.text == NULL || has_rcpt(env, a->rcpt.text) != a->rcpt.others;
 }
 
 static void
@@ -99,7 +107,7 @@ queue_run_once(const struct config *c, struct spool *sp, const struct ui *ui,
     const struct queue_run_args *args, struct runner_result *result)
 {
 	struct queue_run_args copy = *args;
-	bool some = args->id != NULL || args->rcpt != NULL || args->sender != NULL;
+	bool some = args->id.text != NULL || args->rcpt.text != NULL || args->sender.text != NULL;
 	struct runner r = {.spool = sp,
 	    .config = c,
 	    .now = args->now || args->only != NULL,

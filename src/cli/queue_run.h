@@ -14,17 +14,23 @@
 #include "deliver/runner.h"
 #include "queue/spool.h"
 
+/* A piece of text to look for, NULL: any; others: those without it. */
+struct queue_run_part {
+	const char *text;
+	bool others;
+};
+
 struct queue_run_args {
 	bool now;         /* also what is not due, and in spite of a breaker */
 	const char *only; /* this id alone, whole; NULL: all */
-	/* Part of an id, of a recipient's or the sender's address, NULL: any; with others: not it.
-	 */
-	const char *id, *rcpt, *sender;
-	bool others;
-	int64_t every_ms; /* again and again, at least so often; 0: once */
+	struct queue_run_part id, rcpt, sender; /* in ids and addresses, whatever the case */
+	int64_t every_ms;                       /* again and again, at least so often; 0: once */
 };
 
-/* What stands behind -q: "f", "30m", "IABC", "R@example.org", "!Sann". false: none of these. */
+/*
+ * What stands behind -q: "f", "30m", "IABC", "R@example.org", "!Sann"; added to what is in *out, so
+ * that several of them have to hold. false: none of these, and *out is as it was.
+ */
 bool
 queue_run_parse(const char *text, struct queue_run_args *out);
 /* One run; tells what it did and returns the exit status. out may be NULL. */

@@ -69,10 +69,12 @@ take_in(const struct request *r, const struct config *c, struct spool *sp,
 	    .rcpts = r->rcpts.items,
 	    .nrcpts = r->rcpts.n,
 	    .read_recipients = r->read_recipients,
+	    .no_aliases = r->no_aliases,
 	    .dot_ends = r->dot_ends,
 	    .notify = r->notify,
 	    .ret = r->ret,
 	    .envid = r->envid,
+	    .require_body = r->require_body,
 	    .fd = r->fd,
 	    .text = r->text,
 	    .text_len = r->text_len,
@@ -238,6 +240,8 @@ run(const struct request *r, const struct ui *ui, const struct config *c, const 
 		if (in.repeated != NULL && ui->verbose > 0)
 			ui_note(ui, "the message has more than one %s field: it leaves as it is",
 			    in.repeated);
+		if (in.empty && ui->err_tty)
+			ui_note(ui, "the message is empty: neither header nor body");
 		status = r->print ? print_message(&in, ui) : submit(r, ui, &place, &in, said);
 		entry_close(in.entry);
 	} else {

@@ -32,7 +32,9 @@ struct request {
 	unsigned notify;
 	enum dsn_return ret;
 	const char *envid;
-	int fd; /* the message, unless text is not NULL */
+	bool no_aliases;   /* -n */
+	bool require_body; /* an empty input is refused */
+	int fd;            /* the message, unless text is not NULL */
 	const char *text;
 	size_t text_len;
 	bool dry_run, print, timing;

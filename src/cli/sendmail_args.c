@@ -7,11 +7,11 @@
 
 #include "base/str.h"
 #include "cli/addrarg.h"
+#include "cli/sendmail_option.h"
 #include "message/dsn_args.h"
 
-/* Taken, but it does not count: that is said once, and the message goes its way. */
-static bool __attribute__((format(printf, 2, 3)))
-warn(struct sendmail_args *a, const char *fmt, ...)
+bool
+sendmail_args_warn(struct sendmail_args *a, const char *fmt, ...)
 {
 	char text[300];
 	va_list ap;
@@ -42,7 +42,7 @@ set_body(void *target, const char *value, struct err *e)
 	(void)e;
 	if (str_eq_nocase(value, "7BIT") || str_eq_nocase(value, "8BITMIME"))
 		return true;
-	return warn(target, "body type '%s' of -B is not known and ignored", value);
+	return sendmail_args_warn(target, "body type '%s' of -B is not known and ignored", value);
 }
 
 /* ---- RFC 3461: -N, -R, -V */
@@ -54,7 +54,8 @@ set_notify(void *target, const char *value, struct err *e)
 
 	(void)e;
 	return dsn_args_notify(value, &a->notify) ||
-	    warn(a, "'%s' of -N is neither never nor some of success,failure,delay, and ignored",
+	    sendmail_args_warn(a,
+		"'%s' of -N is neither never nor some of success,failure,delay, and ignored",
 		value);
 }
 
@@ -65,7 +66,7 @@ set_return(void *target, const char *value, struct err *e)
 
 	(void)e;
 	return dsn_args_return(value, &a->ret) ||
-	    warn(a, "'%s' of -R is neither full nor hdrs, and ignored", value);
+	    sendmail_args_warn(a, "'%s' of -R is neither full nor hdrs, and ignored", value);
 }
 
 static bool
@@ -75,20 +76,14 @@ set_envid(void *target, const char *value, struct err *e)
 
 	(void)e;
 	if (!dsn_args_is_envid(value))
-		return warn(a,
+		return sendmail_args_warn(a,
 		    "the envelope id of -V is not 1 to %d printable characters, and ignored",
 		    DSN_ARGS_ENVID_MAX);
 	a->envid = value;
 	return true;
 }
 
-/* ---- -b, -e, -o, -O */
-
-static bool
-not_yet(const char *option, const char *what, struct err *e)
-{
-	return err_set(e, ERR_USAGE, STAGE_NONE, "", "%s is not supported yet (%s)", option, what);
-}
+/* ---- -b */
 
 static bool
 set_mode(void *target, const char *value, struct err *e)
@@ -104,8 +99,10 @@ set_mode(void *target, const char *value, struct err *e)
 		return true;
 	case 'h':
 	case 'H':
-	case 'P':
 		a->nothing = true;
+		return true;
+	case 'P':
+		a->count = true;
 		return true;
 	case 'p':
 		a->list = true;
@@ -114,9 +111,11 @@ set_mode(void *target, const char *value, struct err *e)
 		a->smtp = true;
 		return true;
 	case 'i':
-		return not_yet("-bi", "checking the aliases", e);
+		a->check_aliases = true;
+		return true;
 	case 'v':
-		return not_yet("-bv", "verifying addresses", e);
+		a->verify = true;
+		return true;
 	case 'd':
 	case 'D':
 	case 'l':
@@ -124,83 +123,13 @@ set_mode(void *target, const char *value, struct err *e)
 		    "-b%c is not supported: this is no daemon, it listens nowhere", value[0]);
 	case 't':
 		return err_set(e, ERR_USAGE, STAGE_NONE, "",
-		    "-bt is not supported: there are no rules to test");
+		    "-bt is not supported: there are no rules to test; -bv shows where an address goes");
+	case 'S':
+		return err_set(e, ERR_USAGE, STAGE_NONE, "",
+		    "-bS is not supported: batches of SMTP belong to UUCP; -bs is a dialogue");
 	default:
 		return err_set(e, ERR_USAGE, STAGE_NONE, "", "mode '-b%s' is not supported", value);
 	}
-}
-
-static bool
-set_errors(void *target, const char *value, struct err *e)
-{
-	struct sendmail_args *a = target;
-
-	(void)e;
-	if (value[0] == 'q')
-		a->mute = true;
-	else if (value[0] == '\0' || strchr("mpwe", value[0]) == NULL)
-		return warn(a, "error mode '%s' is not known and ignored", value);
-	return true;
-}
-
-static bool
-set_dots(struct sendmail_args *a, const char *value)
-{
-	bool on = true;
-
-	if (value[0] == '\0' || (str_bool(value, &on) && on))
-		a->ignore_dots = true;
-	return true;
-}
-
-/* i, f: now, in front of the caller; b: kept, and sent behind its back; q, d, qs: kept. */
-static bool
-set_delivery(struct sendmail_args *a, const char *value)
-{
-	a->when_given = value[0] != '\0' && strchr("ifbqd", value[0]) != NULL;
-	a->when = a->when_given && strchr("bqd", value[0]) != NULL ? SUBMIT_QUEUE : SUBMIT_AUTO;
-	a->background = value[0] == 'b';
-	/* in the foreground, what cannot go is kept if the configuration has a queue */
-	if (a->when == SUBMIT_AUTO)
-		a->when_given = false;
-	return true;
-}
-
-/* The old short options of sendmail.cf: those that concern a single message. */
-static bool
-set_option(void *target, const char *value, struct err *e)
-{
-	struct sendmail_args *a = target;
-
-	switch (value[0]) {
-	case 'i':
-		return set_dots(a, value + 1);
-	case 'd':
-		return set_delivery(a, value + 1);
-	case 'e':
-		return set_errors(a, value + 1, e);
-	case 't':
-		a->read_recipients = true;
-		return true;
-	case 'v':
-		a->verbose++;
-		return true;
-	default:
-		return true;
-	}
-}
-
-static bool
-set_long_option(void *target, const char *value, struct err *e)
-{
-	const char *equals = strchr(value, '=');
-
-	(void)e;
-	if (equals != NULL && str_neq_nocase(value, (size_t)(equals - value), "IgnoreDots"))
-		return set_dots(target, equals + 1);
-	if (equals != NULL && str_neq_nocase(value, (size_t)(equals - value), "DeliveryMode"))
-		return set_delivery(target, equals + 1);
-	return true;
 }
 
 /* ---- refused */
@@ -226,7 +155,7 @@ static bool
 ignore_config(void *target, const char *value, struct err *e)
 {
 	(void)e;
-	return warn(target,
+	return sendmail_args_warn(target,
 	    "-C %s is ignored: a configuration can be chosen only as 'postrider -C FILE ...'",
 	    value);
 }
@@ -236,7 +165,7 @@ ignore_log(void *target, const char *value, struct err *e)
 {
 	(void)value;
 	(void)e;
-	return warn(target,
+	return sendmail_args_warn(target,
 	    "-X is ignored: no file is written for a caller; -vv shows the conversation");
 }
 
@@ -249,15 +178,7 @@ set_queue_run(void *target, const char *value, struct err *e)
 	(void)e;
 	a->run = true;
 	return value == NULL || queue_run_parse(value, &a->queue) ||
-	    warn(a, "'-q%s' is not known: the whole queue is run once", value);
-}
-
-static bool
-refuse_aliases(void *target, const char *value, struct err *e)
-{
-	(void)target;
-	(void)value;
-	return not_yet("-I", "checking the aliases", e);
+	    sendmail_args_warn(a, "'-q%s' is not known: the whole queue is run once", value);
 }
 
 static bool
@@ -332,14 +253,14 @@ static const struct args_option options[] = {
     {.letter = 'o',
 	.arg = "X",
 	.kind = ARGS_CALL,
-	.call = set_option,
+	.call = sendmail_option_short,
 	.help =
 	    "old options: -oi, -oem; -odi now, -odb from the queue at once, -odq with its next run"},
     {.letter = 'O',
 	.arg = "NAME=VALUE",
 	.kind = ARGS_CALL,
-	.call = set_long_option,
-	.help = "IgnoreDots and DeliveryMode count, others are ignored"},
+	.call = sendmail_option_long,
+	.help = "IgnoreDots and DeliveryMode count; requiretls=yes is refused, others are ignored"},
     {.letter = 'b',
 	.arg = "MODE",
 	.kind = ARGS_CALL,
@@ -357,13 +278,15 @@ static const struct args_option options[] = {
     {.letter = 'e',
 	.arg = "MODE",
 	.kind = ARGS_CALL,
-	.call = set_errors,
+	.call = sendmail_option_errors,
 	.help = "-eq says nothing about errors; m, p, w, e change nothing"},
     {.letter = 'B',
 	.arg = "TYPE",
 	.kind = ARGS_CALL,
 	.call = set_body,
 	.help = "7BIT or 8BITMIME; the message itself decides"},
+    {.letter = 'n', .kind = ARGS_FLAG, .at = AT(no_aliases), .help = "follow no aliases"},
+    {.letter = 'I', .kind = ARGS_FLAG, .at = AT(check_aliases), .help = "as -bi"},
     {.letter = 'L',
 	.arg = "TAG",
 	.kind = ARGS_TEXT,
@@ -387,10 +310,10 @@ static const struct args_option options[] = {
     {.letter = 'c', .kind = ARGS_IGNORE, .help = IGNORED},
     {.letter = 'D', .arg = "X", .kind = ARGS_IGNORE, .help = IGNORED},
     {.letter = 'd', .arg = "[X]", .kind = ARGS_IGNORE, .shape = ARGS_GLUED, .help = IGNORED},
-    {.letter = 'E', .kind = ARGS_IGNORE, .help = IGNORED},
+    {.letter = 'E', .arg = "[X]", .kind = ARGS_IGNORE, .shape = ARGS_GLUED, .help = IGNORED},
     {.letter = 'G', .kind = ARGS_IGNORE, .help = IGNORED},
     {.letter = 'h', .arg = "N", .kind = ARGS_IGNORE, .help = IGNORED},
-    {.letter = 'J', .kind = ARGS_IGNORE, .help = IGNORED},
+    {.letter = 'J', .arg = "[X]", .kind = ARGS_IGNORE, .shape = ARGS_GLUED, .help = IGNORED},
     {.letter = 'M',
 	.arg = "[X]",
 	.kind = ARGS_CALL,
@@ -398,16 +321,19 @@ static const struct args_option options[] = {
 	.shape = ARGS_GLUED,
 	.help = IGNORED},
     {.letter = 'm', .kind = ARGS_IGNORE, .help = IGNORED},
-    {.letter = 'n', .kind = ARGS_IGNORE, .help = IGNORED},
     {.letter = 'p', .arg = "X", .kind = ARGS_IGNORE, .help = IGNORED},
     {.letter = 's', .kind = ARGS_IGNORE, .help = IGNORED},
-    {.letter = 'T', .kind = ARGS_IGNORE, .help = IGNORED},
+    {.letter = 'T', .arg = "[X]", .kind = ARGS_IGNORE, .shape = ARGS_GLUED, .help = IGNORED},
     {.letter = 'U', .kind = ARGS_IGNORE, .help = IGNORED},
     {.letter = 'x', .kind = ARGS_IGNORE, .help = IGNORED},
+    {.name = "require-body",
+	.kind = ARGS_FLAG,
+	.at = AT(require_body),
+	.help = "refuse an empty input: neither header nor body"},
     {.name = "help", .kind = ARGS_FLAG, .at = AT(help), .help = "this help"},
     {.name = "version", .kind = ARGS_FLAG, .at = AT(version), .help = "the version"},
     /* known so that the answer is a sentence */
-    {.letter = 'I', .kind = ARGS_CALL, .call = refuse_aliases},
+
     {.letter = 'Q', .arg = "X", .kind = ARGS_CALL, .call = refuse_selection},
     {.letter = 'S', .arg = "X", .kind = ARGS_CALL, .call = refuse_selection},
     {.letter = 'z', .arg = "X", .kind = ARGS_CALL, .call = refuse_selection},

@@ -28,10 +28,14 @@ struct sendmail_args {
 	enum dsn_return ret;
 	unsigned verbose;
 	bool read_recipients, ignore_dots, mute, help, version;
-	bool nothing; /* -bh, -bH, -bP: nothing to do, and no error */
-	bool list;    /* -bp */
-	bool smtp;    /* -bs */
-	bool run;     /* -q: the queue, no message */
+	bool require_body;
+	bool nothing;               /* -bh, -bH: nothing to do, and no error */
+	bool list;                  /* -bp */
+	bool smtp;                  /* -bs */
+	bool check_aliases, verify; /* -bi, -bv */
+	bool no_aliases;            /* -n */
+	bool count;                 /* -bP */
+	bool run;                   /* -q: the queue, no message */
 	struct queue_run_args queue;
 	enum submit_when when; /* -od, -O DeliveryMode */
 	bool when_given, background;
@@ -46,5 +50,10 @@ sendmail_args_group(struct sendmail_args *a);
 /* words ends in NULL. *out is filled from zero but for mem. false: e (ERR_USAGE). */
 bool
 sendmail_args_parse(const char *const *words, struct sendmail_args *out, struct err *e);
+/* An option is taken but does not count: one sentence to be said, and the message goes its way.
+ * Always true. */
+bool
+sendmail_args_warn(struct sendmail_args *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

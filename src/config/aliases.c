@@ -291,11 +291,14 @@ by_name(const void *x, const void *y)
 	return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
 }
 
-/* Of those with one name the first stays. */
+/* In order, and of those with one name the first stays. */
 static void
-drop_repeated(struct aliases *a, struct source *s)
+finish(struct aliases *a, struct source *s)
 {
 	size_t kept = 0;
+
+	if (a->n > 0)
+		qsort(a->items, a->n, sizeof *a->items, by_name);
 
 	for (size_t i = 0; i < a->n; i++) {
 		if (kept > 0 && str_eq(a->items[kept - 1].name, a->items[i].name)) {
@@ -340,9 +343,18 @@ aliases_load(struct arena *mem, const char *const *files, size_t n, bool may_lac
 			cannot_read(&s, why);
 		buf_done(&text);
 	}
-	if (a->n > 0)
-		qsort(a->items, a->n, sizeof *a->items, by_name);
-	drop_repeated(a, &s);
+	finish(a, &s);
+	return a;
+}
+
+struct aliases *
+aliases_parse(struct arena *mem, const char *file, const char *text, size_t n, struct diags *d)
+{
+	struct aliases *a = arena_alloc(mem, sizeof *a);
+	struct source s = {.mem = mem, .d = d, .out = a, .file = file};
+
+	read_text(&s, text, n);
+	finish(a, &s);
 	return a;
 }
 
@@ -356,6 +368,12 @@ size_t
 aliases_count(const struct aliases *a)
 {
 	return a->n;
+}
+
+const struct alias *
+aliases_at(const struct aliases *a, size_t i)
+{
+	return &a->items[i];
 }
 
 const struct alias *

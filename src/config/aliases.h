@@ -45,11 +45,17 @@ struct aliases;
  */
 struct aliases *
 aliases_load(struct arena *mem, const char *const *files, size_t n, bool may_lack, struct diags *d);
+/* The same of a text that is at hand; file is its name in what is said. */
+struct aliases *
+aliases_parse(struct arena *mem, const char *file, const char *text, size_t n, struct diags *d);
 /* A sentence about the first file that is there and cannot be read, or lacks and may not; or NULL. */
 const char *
 aliases_trouble(const struct aliases *a);
 size_t
 aliases_count(const struct aliases *a);
+/* In the order of their names. */
+const struct alias *
+aliases_at(const struct aliases *a, size_t i);
 /* By the local part, without case; NULL: none. */
 const struct alias *
 aliases_find(const struct aliases *a, const char *name, size_t n);

@@ -127,14 +127,25 @@ handover_settle_open(struct handover *h, const struct err *e, const char *server
 	record(h, 0, env->nrcpts);
 }
 
+/* Ours, and the server's own: RFC 9422 RCPTMAX. 0: there is none. */
+static size_t
+slice_max(const struct handover *h, const struct session *s)
+{
+	uint64_t theirs = session_caps(s)->rcpt_max;
+
+	if (theirs == 0 || (h->max_recipients > 0 && h->max_recipients < theirs))
+		return h->max_recipients;
+	return theirs < SIZE_MAX ? (size_t)theirs : SIZE_MAX;
+}
+
 bool
 handover_send(struct handover *h, struct session *s, struct err *e)
 {
 	struct envelope *env = entry_envelope(h->entry);
 	const struct transaction_hooks hooks = {hook_sending, hook_settled, h};
-	size_t first = 0, n, open = handover_open(env);
+	size_t first = 0, n, open = handover_open(env), max = slice_max(h, s);
 
-	while ((n = next_slice(env, h->max_recipients, &first)) > 0) {
+	while ((n = next_slice(env, max, &first)) > 0) {
 		struct transaction t = {.env = env, .first = first, .n = n, .dry_run = h->dry_run};
 		bool good;
 

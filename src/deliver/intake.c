@@ -87,8 +87,10 @@ feed_all(struct intake_state *r, struct fixup *f, struct err *e)
 	bool good = true;
 	ssize_t n;
 
-	if (r->in->text != NULL)
+	if (r->in->text != NULL) {
+		r->out->empty = r->in->text_len == 0;
 		return fixup_feed(f, r->in->text, r->in->text_len, e);
+	}
 	chunk = mem_alloc(CHUNK);
 	while (!fixup_ended(f) && (n = read_input(r->in, chunk, &at)) != 0) {
 		if (n < 0) {
@@ -99,6 +101,7 @@ feed_all(struct intake_state *r, struct fixup *f, struct err *e)
 					   "cannot read the message: %s", strerror(errno));
 			break;
 		}
+		r->out->empty = false;
 		if (good)
 			good = fixup_feed(f, chunk, (size_t)n, e);
 	}
@@ -120,6 +123,16 @@ drain(const struct intake *in)
 	free(chunk);
 }
 
+/* cron mails an empty output all the same; a pipe whose writer failed is better told about it. */
+static bool
+is_enough(const struct intake_state *r, struct err *e)
+{
+	if (!r->out->empty || !r->in->require_body)
+		return true;
+	return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.6.0",
+	    "the message is empty: neither header nor body");
+}
+
 bool
 intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 {
@@ -129,7 +142,7 @@ intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 	struct fixup *f;
 	bool good;
 
-	*out = (struct intake_result){.entry = entry_new(in->queue_dir, e)};
+	*out = (struct intake_result){.entry = entry_new(in->queue_dir, e), .empty = true};
 	if (out->entry == NULL) {
 		drain(in);
 		return false;
@@ -149,7 +162,7 @@ intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 	opts.full_name = r.full_name;
 	opts.now_ms = clock_wall_ms();
 	f = fixup_new(&r.env->mem, &opts, &sink);
-	good = feed_all(&r, f, e) && fixup_end(f, &r.env->facts, e) &&
+	good = feed_all(&r, f, e) && is_enough(&r, e) && fixup_end(f, &r.env->facts, e) &&
 	    entry_finish(out->entry, e) && intake_recode(&r, f, e);
 	fixup_free(f);
 	if (!good) {

@@ -40,6 +40,7 @@ struct intake {
 	bool smtputf8; /* header or addresses may need it (RFC 6531) */
 	enum dsn_return ret;
 	const char *envid;
+	bool require_body;     /* no octets at all are no message (ERR_MESSAGE 65) */
 	int64_t lifetime_ms;   /* in the queue, 0: as configured */
 	int64_t arrival_ms;    /* 0: now */
 	const char *queue_dir; /* where the entry is born, NULL: nowhere in particular */
@@ -64,6 +65,7 @@ struct intake_result {
 	struct err waits;              /* why it is unsettled; ERR_NONE: it is not */
 	const char *subject;           /* in the envelope's arena, NULL: none */
 	const char *repeated; /* a field that may be there once and is not: its name; NULL: none */
+	bool empty;                    /* not one octet came in */
 	/*
 	 * Recipients that could not be taken (their number, and the first reason): the others are
 	 * sent all the same.

@@ -25,9 +25,23 @@ sub said {
 	return @lines;
 }
 
+# With what is said on stderr, and nothing to read.
+sub said_all {
+	my $pid = open(my $f, '-|') // die $!;
+	if ($pid == 0) {
+		open STDIN, '<', '/dev/null';
+		open STDERR, '>&', \*STDOUT;
+		exec $program, @_ or die $!;
+	}
+	my @lines = <$f>;
+	close $f;
+	return @lines;
+}
+
 my $page = slurp('man/postrider.1');
 my ($send) = $page =~ /\.Ss postrider send\n(.*?)\n\.Ss /s;
-my ($sendmail) = $page =~ /\.Ss The sendmail command line\n(.*?)\n\.Sh /s;
+my $other = slurp('man/postrider-sendmail.8');
+my ($sendmail, $letters) = $other =~ /\.Sh OPTIONS\n(.*?)\n\.Ss All letters\n(.*?)\n\.Sh /s;
 my ($shared) = $page =~ /\.Ss Shared options\n(.*?)\n\.Ss /s;
 my ($queue) = $page =~ /\.Ss postrider queue\n(.*?)\n\.Ss /s;
 my ($config) = $page =~ /\.Ss postrider config\n(.*?)\n\.Ss /s;
@@ -61,10 +75,29 @@ my $common = offered('version');
 for ([send => $send], [sendmail => $sendmail], [config => $config], [queue => $queue], [version => $shared]) {
 	my ($command, $text) = @$_;
 	my ($there, $told) = (offered($command), documented($text));
+	my $where = $command eq 'sendmail' ? 'postrider-sendmail(8)' : 'postrider(1)';
 	my @mute = sort grep { !$told->{$_} && ($command eq 'version' || !$common->{$_}) } keys %$there;
-	is("@mute", '', "postrider(1) documents each option of $command");
+	is("@mute", '', "$where documents each option of $command");
 	my @lies = sort grep { !$there->{$_} && !/^--?$|^-oi$|^-bm$/ } keys %$told;
-	is("@lies", '', "postrider(1) documents none that $command lacks");
+	is("@lies", '', "$where documents none that $command lacks");
+}
+
+# The table of letters: all of them, and where their arguments stand.
+my %row = map { /^\.It Sy (\w) Ta (\S+) Ta (.*)$/ ? ($1 => [$2, $3]) : () } split /\n/, $letters;
+is(join('', sort keys %row), join('', 'A' .. 'Z', 'a' .. 'z'), 'postrider-sendmail(8) has a row for each letter');
+my %takes = map { my (undef, $letter, $arg) = split /\t/; ($letter => $arg =~ /^\[/ ? 'glued' : $arg eq '-' ? '-' : 'word') }
+	said('__options', 'sendmail');
+my @unknown = grep { $row{$_}[1] eq 'unknown' } sort keys %row;
+is(join(' ', grep { exists $takes{$_} } @unknown), '', 'it calls none unknown that there is');
+is(join(' ', grep { exists $takes{$_} && $takes{$_} ne $row{$_}[0] } sort keys %row), '', 'and says where arguments stand');
+my @heard = grep { join("\n", said_all('sendmail', "-$_")) =~ /unknown option/ } sort keys %row;
+is("@heard", "@unknown", 'the program knows all others');
+
+# Exit status: the codes of both pages.
+for my $text ($page, $other) {
+	my ($status) = $text =~ /\.Sh EXIT STATUS\n(.*?)\n\.Sh /s;
+	my @codes = $status =~ /^\.It (\d+)$/mg;
+	is_deeply([grep { $_ > 1 } @codes], [64 .. 71, 74 .. 78], 'all codes of sysexits.h that there are');
 }
 
 # Keys of the configuration.

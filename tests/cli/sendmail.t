@@ -21,7 +21,10 @@ sub serve {
 	return $s;
 }
 
-sub call { return run({program => $sendmail, stdin => $text}, @_) }
+sub call {
+	my %opts = ref $_[0] ? %{shift()} : ();
+	return run({program => $sendmail, stdin => $text, %opts}, @_);
+}
 
 sub is_silent {
 	my ($r, $claim) = @_;
@@ -133,21 +136,59 @@ is_silent(run({stdin => $text}, 'sendmail', '-i', 'root'), 'or by the command');
 	is_silent(finish($p), 'SIGCHLD ignored by the caller (perl, RT)');
 }
 
-# ---- PHP's mail() lets strangers append arguments (the CVE-2016-10033 family)
+# ---- what is ignored, and what is said about it
 
-my $trap = tmp('trap');
-for my $evil (['-X', $trap], ["-X$trap"], ['-C', $trap], ["-OQueueDirectory=$trap", "-X$trap.php"],
-    ["-oQ$trap"], ['-D', $trap], ["-D$trap"], ['-be', "\${run{/usr/bin/touch $trap}}"], ['-q'], ['-bd'],
-    ['--config', $trap], ['--set', "password-command=touch $trap"], ['--server', 'smtp://127.0.0.1:1'],
-    ["--set=password-command=touch $trap"], ['-oA' . $trap], ['-M', $trap], ['-L', "x\ny$trap"]) {
-	my $server = serve();
-	my $res = call('-t', '-i', "-fuser\@example.org", @$evil);
-	ok($res->{status} == 0 || $res->{status} == 64, "@$evil: status $res->{status}");
-	is_deeply([glob "$trap*"], [], "@$evil: touches nothing");
-}
 $s = serve();
-$r = call('-X', $trap, '-C', $trap, 'bob@example.org');
+$r = call('-X', '/tmp/x', '-C', '/tmp/x', 'bob@example.org');
 is(scalar(() = $r->{err} =~ /ignored/g), 2, 'one warning each for -X and -C');
 is($r->{status}, 0, 'and the mail goes');
+
+# ---- a lone dot, an empty input
+
+$s = serve();
+$r = call('-v', 'bob@example.org');
+is(scalar(() = $r->{err} =~ /single dot is text/g), 1, '-v on a pipe: that a dot is text is said once');
+like($s->mail(1), qr/\r\n\.\r\nmore/, '-v on a pipe: and it is');
+unlike(call('-vi', 'bob@example.org')->{err}, qr/dot/, '-i knows it');
+is_silent(call({stdin => ''}, 'bob@example.org'), 'an empty input is sent');
+for (['--require-body', 'bob@example.org'], ['--require-body', '-t']) {
+	$r = call({stdin => ''}, @$_);
+	is("$r->{status} $r->{err}", "65 sendmail: the message is empty: neither header nor body\nsendmail: nothing was sent\n",
+		"@$_: it is refused");
+}
+is_silent(call('--require-body', 'bob@example.org'), '--require-body with a message');
+is_silent(call({stdin => "\n"}, '--require-body', 'bob@example.org'), '--require-body with one octet');
+is_silent(call('-VenV+7=x', '-Nsuccess,delay', '-R', 'HDRS', 'bob@example.org'), 'what RFC 3461 knows');
+my ($c) = $s->record;
+is(scalar @{$c->{messages} // []}, 1, 'one message a connection');
+my @lines = map { $_->{line} } map { @{$_->{commands}} } $s->record;
+like("@lines", qr/ RET=HDRS ENVID=enV\+2B7\+3Dx /, 'the envelope id as xtext');
+like("@lines", qr/ NOTIFY=SUCCESS,DELAY/, 'and when to report');
+
+# ---- names of a whole mail system
+
+for (['hoststat', 0, ''], ['purgestat', 0, ''], ['sendmail.postrider', 64, qr/no recipients/],
+    ['send-mail', 64, qr/no recipients/], ['rmail', 64, qr/^rmail: mail by UUCP is not supported\n\z/],
+    ['bsmtp', 64, qr/^bsmtp: batches of SMTP.*\n\z/], ['smtpd', 64, qr/^smtpd: this is no daemon.*\n\z/]) {
+	my ($name, $status, $says) = @$_;
+	$r = run({program => link_as($name), stdin => $text});
+	is($r->{status}, $status, "$name: status");
+	ref $says ? like($r->{err}, $says, "$name: a line") : is($r->{out} . $r->{err}, $says, "$name: nothing is said");
+}
+
+# ---- how many are kept
+
+is(call('-bP')->{out}, "0\n", '-bP without a queue');
+$s = server();
+config("[account lab]\nhost = 127.0.0.1\nport = $s->{port}\ntls = off\nfrom = ann\@example.org\n[queue]\ndirectory = "
+	. tmp('queue') . "\n");
+call('-odq', "$_\@example.org") for 'a', 'b';
+$r = call('-bP');
+is("$r->{status} $r->{out}$r->{err}", "0 2\n", '-bP prints the number of messages');
+# each of them has to hold
+call('-qRa@', '-q!Sann@');
+is(call('-bP')->{out}, "2\n", 'selections of -q are put together: none');
+call('-q!Rb@', '-qSann@');
+is(call('-bP')->{out}, "1\n", 'selections of -q are put together: one');
 
 done_testing();
