@@ -37,7 +37,7 @@ struct fixup_found;
 struct fixup_opts {
 	/* -t: collect To, Cc, Bcc, or only the first Resent block's when there is one */
 	bool read_recipients;
-	/* for names without one; NULL: such a name is left alone and reported */
+	/* for names without one; NULL: such a name is left alone */
 	const char *domain;
 	/* envelope sender for an added From; "" null: then from_fallback is used */
 	const char *from;
@@ -69,8 +69,6 @@ struct fixup_found {
 	const char *message_id;    /* with angle brackets */
 	const char *subject;       /* raw, unfolded; NULL: none */
 	bool has_rcpt_fields;      /* -t: To, Cc or Bcc (or their Resent forms) were there at all */
-	/* first name that lacks a domain while opts.domain is NULL; else NULL */
-	const char *unqualified;
 	/* class ERR_NONE, or the first address of -t that could not be parsed */
 	struct err bad_rcpt;
 	size_t nbad;        /* how many */

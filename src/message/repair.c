@@ -135,13 +135,8 @@ survey(struct repair *r, const char *raw, size_t n)
 static const char *
 qualified(struct repair *r, const char *addr)
 {
-	if (addr_domain(addr) != NULL)
+	if (addr_domain(addr) != NULL || r->opts->domain == NULL)
 		return addr;
-	if (r->opts->domain == NULL) {
-		if (r->found->unqualified == NULL)
-			r->found->unqualified = addr;
-		return addr;
-	}
 	return arena_printf(r->mem, "%s@%s", addr, r->opts->domain);
 }
 

@@ -81,7 +81,7 @@ for (['refused', 67, ['bob@example.org', 'no@example.org'],
     ['no recipients', 64, [], "sendmail: no recipients; nothing was sent\n"],
     ['unknown option', 64, ['-Z', 'bob@example.org'], "sendmail: unknown option '-Z'; nothing was sent\n"],
     ['an option behind an address', 64, ['bob@example.org', '-t'], qr/^sendmail: option '-t' behind the address.*\n\z/],
-    ['batched SMTP', 64, ['-bS'], qr/^sendmail: mode '-bS' is not supported.*\n\z/]) {
+    ['batched SMTP', 64, ['-bS'], qr/^sendmail: -bS is not supported.*\n\z/]) {
 	my ($claim, $status, $args, $says) = @$_;
 	my $server = serve('--rcpt', 'no@*=550 5.1.1 No', '--rcpt', 'later@*=450 4.2.1 Later');
 	my $r = call(@$args);

@@ -189,7 +189,7 @@ facts_are_those_of_what_leaves(void **state)
 static void
 header_and_body_have_facts_of_their_own(void **state)
 {
-	static const char text[] = H "S: \xfc\rx\n\n\xc3\xbc\0\n";
+	static const char text[] = H "References: \xfc\rx\n\n\xc3\xbc\0\n";
 	struct fixup_opts opts = mender_opts(false);
 	struct facts all, head, body;
 	struct fixup *f;
@@ -276,7 +276,7 @@ large_headers_take_no_time(void **state)
 		buf_addf(&in, ",u%d@x", i);
 	assert_true(mender_feed(in.data, in.len, in.len, &opts));
 	assert_int_equal(run.found.rcpts.n, 100001);
-	assert_string_equal(run.found.rcpts.items[0].addr, "x@dom.example");
+	assert_string_equal(run.found.rcpts.items[0].addr, "x");
 	assert_string_equal(run.found.rcpts.items[100000].addr, "u99999@x");
 
 	repeat(&in, "Bcc: ", 1);
