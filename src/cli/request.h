@@ -30,7 +30,7 @@ struct request {
 	enum dsn_return ret;
 	const char *envid;
 	bool require_body; /* an empty input is refused */
-	int fd; /* the message, unless text is not NULL */
+	int fd;            /* the message, unless text is not NULL */
 	const char *text;
 	size_t text_len;
 	bool dry_run, print, timing;
