@@ -178,6 +178,8 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 	bool good;
 	int status;
 
+	if (in->empty && ui->err_tty)
+		ui_note(ui, "the message is empty: neither header nor body");
 	transcript_init(&t, ui, r->timing);
 	interrupt_catch();
 	good = submit_run(in->entry, &s, &result, &e);
@@ -238,8 +240,6 @@ run(const struct request *r, const struct ui *ui, const struct config *c, const 
 	if (take_in(r, c, place.spool, &in, &e)) {
 		if (said != NULL)
 			in.waits = *said;
-		if (in.empty && ui->err_tty)
-			ui_note(ui, "the message is empty: neither header nor body");
 		status = r->print ? print_message(&in, ui) : submit(r, ui, &place, &in, said);
 		entry_close(in.entry);
 	} else {

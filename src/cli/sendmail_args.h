@@ -30,8 +30,8 @@ struct sendmail_args {
 	bool read_recipients, ignore_dots, mute, help, version;
 	bool require_body;
 	bool nothing; /* -bh, -bH: nothing to do, and no error */
-	bool list;    /* -bp */
 	bool count;   /* -bP */
+	bool list;    /* -bp */
 	bool run;     /* -q: the queue, no message */
 	struct queue_run_args queue;
 	enum submit_when when; /* -od, -O DeliveryMode */

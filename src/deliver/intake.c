@@ -73,6 +73,16 @@ read_input(struct intake_state *r, char *chunk, uint64_t *at)
 	return n;
 }
 
+/* cron mails an empty output all the same; a pipe whose writer failed is better told about it. */
+static bool
+is_enough(const struct intake_state *r, struct err *e)
+{
+	if (!r->out->empty || !r->in->require_body)
+		return true;
+	return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.6.0",
+	    "the message is empty: neither header nor body");
+}
+
 /* Feeds the whole input; after trouble it is still read to its end, or the writer would get
  * SIGPIPE. */
 static bool
@@ -85,7 +95,7 @@ feed_all(struct intake_state *r, struct fixup *f, struct err *e)
 
 	if (r->in->text != NULL) {
 		r->out->empty = r->in->text_len == 0;
-		return fixup_feed(f, r->in->text, r->in->text_len, e);
+		return is_enough(r, e) && fixup_feed(f, r->in->text, r->in->text_len, e);
 	}
 	chunk = mem_alloc(CHUNK);
 	while (!fixup_ended(f) && (n = read_input(r, chunk, &at)) != 0) {
@@ -102,7 +112,7 @@ feed_all(struct intake_state *r, struct fixup *f, struct err *e)
 			good = fixup_feed(f, chunk, (size_t)n, e);
 	}
 	free(chunk);
-	return good;
+	return good && is_enough(r, e);
 }
 
 static void
@@ -113,16 +123,6 @@ drain(const struct intake *in)
 	if (in->text == NULL && in->source == NULL)
 		while (file_read(in->fd, chunk, sizeof chunk) > 0)
 			;
-}
-
-/* cron mails an empty output all the same; a pipe whose writer failed is better told about it. */
-static bool
-is_enough(const struct intake_state *r, struct err *e)
-{
-	if (!r->out->empty || !r->in->require_body)
-		return true;
-	return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.6.0",
-	    "the message is empty: neither header nor body");
 }
 
 bool
@@ -150,8 +150,7 @@ intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 	opts.full_name = in->full_name;
 	opts.now_ms = clock_wall_ms();
 	f = fixup_new(&r.env->mem, &opts, &sink);
-	good = feed_all(&r, f, e) && is_enough(&r, e) && fixup_end(f, &r.env->facts, e) &&
-	    entry_finish(out->entry, e);
+	good = feed_all(&r, f, e) && fixup_end(f, &r.env->facts, e) && entry_finish(out->entry, e);
 	fixup_free(f);
 	if (!good) {
 		entry_close(out->entry);

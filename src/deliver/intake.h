@@ -50,13 +50,13 @@ struct intake_result {
 	const struct account *account; /* NULL: unsettled */
 	struct err waits;              /* why it is unsettled; ERR_NONE: it is not */
 	const char *subject;           /* in the envelope's arena, NULL: none */
-	bool empty;                    /* not one octet came in */
 	/*
 	 * Recipients that could not be taken (their number, and the first reason): the others are
 	 * sent all the same.
 	 */
 	size_t nbad;
 	struct err bad;
+	bool empty; /* not one octet came in */
 };
 
 /*
