@@ -177,6 +177,8 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 	bool good;
 	int status;
 
+	if (in->empty && ui->err_tty)
+		ui_note(ui, "the message is empty: neither header nor body");
 	transcript_init(&t, ui, r->timing);
 	interrupt_catch();
 	good = submit_run(in->entry, &s, &result, &e);
@@ -240,8 +242,6 @@ run(const struct request *r, const struct ui *ui, const struct config *c, const 
 		if (in.repeated != NULL && ui->verbose > 0)
 			ui_note(ui, "the message has more than one %s field: it leaves as it is",
 			    in.repeated);
-		if (in.empty && ui->err_tty)
-			ui_note(ui, "the message is empty: neither header nor body");
 		status = r->print ? print_message(&in, ui) : submit(r, ui, &place, &in, said);
 		entry_close(in.entry);
 	} else {

@@ -77,6 +77,16 @@ read_input(const struct intake *in, char *chunk, uint64_t *at)
 	return n;
 }
 
+/* cron mails an empty output all the same; a pipe whose writer failed is better told about it. */
+static bool
+is_enough(const struct intake_state *r, struct err *e)
+{
+	if (!r->out->empty || !r->in->require_body)
+		return true;
+	return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.6.0",
+	    "the message is empty: neither header nor body");
+}
+
 /* Feeds the whole input; after trouble it is still read to its end, or the writer would get
  * SIGPIPE. */
 static bool
@@ -89,7 +99,7 @@ feed_all(struct intake_state *r, struct fixup *f, struct err *e)
 
 	if (r->in->text != NULL) {
 		r->out->empty = r->in->text_len == 0;
-		return fixup_feed(f, r->in->text, r->in->text_len, e);
+		return is_enough(r, e) && fixup_feed(f, r->in->text, r->in->text_len, e);
 	}
 	chunk = mem_alloc(CHUNK);
 	while (!fixup_ended(f) && (n = read_input(r->in, chunk, &at)) != 0) {
@@ -106,7 +116,7 @@ feed_all(struct intake_state *r, struct fixup *f, struct err *e)
 			good = fixup_feed(f, chunk, (size_t)n, e);
 	}
 	free(chunk);
-	return good;
+	return good && is_enough(r, e);
 }
 
 static void
@@ -121,16 +131,6 @@ drain(const struct intake *in)
 	while (read_input(in, chunk, &at) > 0)
 		;
 	free(chunk);
-}
-
-/* cron mails an empty output all the same; a pipe whose writer failed is better told about it. */
-static bool
-is_enough(const struct intake_state *r, struct err *e)
-{
-	if (!r->out->empty || !r->in->require_body)
-		return true;
-	return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.6.0",
-	    "the message is empty: neither header nor body");
 }
 
 bool
@@ -162,7 +162,7 @@ intake_run(const struct intake *in, struct intake_result *out, struct err *e)
 	opts.full_name = r.full_name;
 	opts.now_ms = clock_wall_ms();
 	f = fixup_new(&r.env->mem, &opts, &sink);
-	good = feed_all(&r, f, e) && is_enough(&r, e) && fixup_end(f, &r.env->facts, e) &&
+	good = feed_all(&r, f, e) && fixup_end(f, &r.env->facts, e) &&
 	    entry_finish(out->entry, e) && intake_recode(&r, f, e);
 	fixup_free(f);
 	if (!good) {

@@ -65,13 +65,13 @@ struct intake_result {
 	struct err waits;              /* why it is unsettled; ERR_NONE: it is not */
 	const char *subject;           /* in the envelope's arena, NULL: none */
 	const char *repeated; /* a field that may be there once and is not: its name; NULL: none */
-	bool empty;                    /* not one octet came in */
 	/*
 	 * Recipients that could not be taken (their number, and the first reason): the others are
 	 * sent all the same.
 	 */
 	size_t nbad;
 	struct err bad;
+	bool empty; /* not one octet came in */
 };
 
 /*

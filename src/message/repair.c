@@ -2,6 +2,7 @@
 #include "message/repair.h"
 
 #include <string.h>
+#include <sysexits.h>
 
 #include "base/str.h"
 #include "message/addr.h"
@@ -388,9 +389,13 @@ repair_block(struct arena *mem, const struct fixup_opts *opts, const char *raw, 
 	bool good;
 
 	survey(&r, raw, n);
-	if (r.nreceived > RECEIVED_MAX)
-		return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.4.6",
+	if (r.nreceived > RECEIVED_MAX) {
+		err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.4.6",
 		    "mail loop: the message has %zu Received fields", r.nreceived);
+		if (e != NULL)
+			e->sysexit = EX_UNAVAILABLE;
+		return false;
+	}
 	buf_init(&fields, (size_t)2 * FIXUP_HEADER_MAX);
 	read_fields(&r, raw, n);
 	write_fields(&r, raw, n);

@@ -18,9 +18,11 @@ delete @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES)};
 
 my ($make) = grep { my $name = $_; grep { -x "$_/$name" } split /:/, $ENV{PATH} } 'gmake', 'make';
 sub make {
-	return run({program => $make}, '-s', '-C', $ENV{SRC}, @_, "DESTDIR=$root", 'PREFIX=/usr', 'SBINDIR=/usr/sbin',
-		'BINDIR=/usr/bin', 'DATADIR=/usr/share', 'MANDIR=/usr/share/man', (map { uc((m{(\w+)})[0]) . "COMPDIR=/usr/share/$_" } 'bash-completion/completions',
-		'zsh/site-functions', 'fish/vendor_completions.d'), "PROGRAM=$ENV{POSTRIDER}");
+	my %at = (PREFIX => '', SBINDIR => '/sbin', BINDIR => '/bin', DATADIR => '/share', MANDIR => '/share/man',
+		BASHCOMPDIR => '/share/bash-completion/completions', ZSHCOMPDIR => '/share/zsh/site-functions',
+		FISHCOMPDIR => '/share/fish/vendor_completions.d');
+	return run({program => $make}, '-s', '-C', $ENV{SRC}, @_, "DESTDIR=$root", "PROGRAM=$ENV{POSTRIDER}",
+		map { "$_=/usr$at{$_}" } sort keys %at);
 }
 
 # Names below the root, links with where they lead.

@@ -184,6 +184,21 @@ $r = run({}, 'send', '--server', $s->{url}, @three, @hello);
 is($r->{status}, 77, 'a refused sender');
 like($r->{err}, qr/refused the sender <ann\@example\.org>: 550 5\.7\.1 You may not/, 'is named');
 
+# ---- an empty text
+
+$s = server();
+for ([['-m', ''], ''], [['-m', '-'], ''], [[], ''], [['--message', '-'], '']) {
+	my ($args, $in) = @$_;
+	$r = run({stdin => $in}, 'send', '--server', $s->{url}, '-f', 'ann@example.org', '--require-body', 'bob@example.org', @$args);
+	is($r->{status}, 65, "--require-body @$args: refused");
+	like($r->{err}, qr/: the (?:text is empty|message is empty: neither header nor body)\n/, "--require-body @$args: why");
+}
+$r = run({}, 'send', '--server', $s->{url}, '-f', 'ann@example.org', 'bob@example.org', '-m', '');
+is($r->{status}, 0, 'without it an empty text is sent');
+$r = run({}, 'send', '--server', $s->{url}, '-f', 'ann@example.org', '--require-body', 'bob@example.org', '-m', 'x');
+is($r->{status}, 0, '--require-body with a text');
+is(scalar(map { @{$_->{messages}} } $s->record), 2, 'the others were not');
+
 # ---- more to see
 
 $s = server();

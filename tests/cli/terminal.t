@@ -106,6 +106,14 @@ ok(status == 64 and "--no-input forbids it" in out, "or refused", status, out)
 status, out = on_terminal([PROGRAM, "--server", server.url, "bob@example.org"],
                           typed=b"Subject: x\n\nhi\n.\n", prompt=b"terminal")
 ok(status == 0 and "single dot" in out, "a lone dot ends a message typed in", status, out)
+status, out = on_terminal([PROGRAM, "--server", server.url, "-i", "bob@example.org"],
+                          typed=b"Subject: x\n\nhi\n.\nmore\n\x04", prompt=b"terminal")
+ok(status == 0 and "single dot" not in out, "with -i it does not", status, out)
+status, out = on_terminal([PROGRAM, "--server", server.url, "bob@example.org"], typed=b"\x04", prompt=b"terminal")
+ok(status == 0 and "the message is empty" in out, "an empty message is sent, and that is said", status, out)
+status, out = on_terminal([PROGRAM, "--server", server.url, "--require-body", "bob@example.org"],
+                          typed=b"\x04", prompt=b"terminal")
+ok(status == 65 and "the message is empty" in out, "or refused, if asked for", status, out)
 status, out = on_terminal([PROGRAM], env={"TERM": "dumb"})
 ok(status == 0 and out.startswith("Usage: postrider"), "nothing at all is help for a person", status, out)
 server.end()

@@ -234,7 +234,7 @@ limits_are_kept(void **state)
 	assert_false(mender_feed(in.data, in.len, in.len, &opts));
 	assert_int_equal(run.e.class, ERR_MESSAGE);
 	assert_string_equal(run.e.status, "5.4.6");
-	assert_int_equal(err_sysexit(&run.e), 65);
+	assert_int_equal(err_sysexit(&run.e), 69);
 	assert_int_equal(run.begun, 0);
 
 	/* a word of a thousand octets and more is cut */

@@ -57,13 +57,26 @@ outcome(void)
 	return out;
 }
 
+struct row {
+	const char *claim, *line, *outcome;
+};
+
+static void
+check(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!parse(rows[i].line))
+			fail_msg("%s: %s", rows[i].claim, error.text);
+		if (strcmp(outcome(), rows[i].outcome) != 0)
+			fail_msg("%s: %s, wanted %s", rows[i].claim, outcome(), rows[i].outcome);
+	}
+}
+
 /* Recorded callers of Debian 12, and the letters of all nine MTAs. */
 static void
 real_command_lines_are_understood(void **state)
 {
-	static const struct {
-		const char *claim, *line, *outcome;
-	} rows[] = {
+	static const struct row rows[] = {
 	    {"Debian's cron", "-FCronDaemon|-i|-B8BITMIME|-oem|root,alice",
 		"iv0 f=- F=CronDaemon N0 R0 V=- w0 [root,alice]"},
 	    {"cronie", "-FCronDaemon|-odi|-oem|-oi|-t|-f|root",
@@ -101,6 +114,25 @@ real_command_lines_are_understood(void **state)
 		"v0 f=- F=- N0 R0 V=- w2 [a@b]"},
 	    {"nonsense in DSN options is ignored with a warning",
 		"-N|maybe|-R|all|-V||-B|9BIT|-exy|a@b", "v0 f=- F=- N0 R0 V=- w5 [a@b]"},
+	    {"NEVER stands alone (RFC 3461 4.1)", "-N|never,delay|a@b",
+		"v0 f=- F=- N0 R0 V=- w1 [a@b]"},
+	    {"case does not matter there", "-N|NEVER|-R|Full|a@b", "v0 f=- F=- N1 R1 V=- w0 [a@b]"},
+	    {"an envelope id of 101 octets is too long",
+		"-V|0123456789012345678901234567890123456789012345678901234567890123456789"
+		"0123456789012345678901234567890|a@b",
+		"v0 f=- F=- N0 R0 V=- w1 [a@b]"},
+	    {"an envelope id cannot break a line", "-V|a\nRCPT TO:<x>|a@b",
+		"v0 f=- F=- N0 R0 V=- w1 [a@b]"},
+	};
+
+	(void)state;
+	check(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void
+options_by_letter_and_name_are_understood(void **state)
+{
+	static const struct row rows[] = {
 	    {"the last word about dots counts", "-i|-oifalse|-t", "tv0 f=- F=- N0 R0 V=- w0"},
 	    {"a switch that is neither yes nor no", "-i|-oimaybe|a@b",
 		"iv0 f=- F=- N0 R0 V=- w0 [a@b]"},
@@ -135,24 +167,10 @@ real_command_lines_are_understood(void **state)
 		"v0 f=- F=- N0 R0 V=- w0 [a@x,b@y] [Joe <j@x>, (c) k@x]"},
 	    {"an envelope id keeps its letters", "-Venv+id=1|a@b",
 		"v0 f=- F=- N0 R0 V=env+id=1 w0 [a@b]"},
-	    {"NEVER stands alone (RFC 3461 4.1)", "-N|never,delay|a@b",
-		"v0 f=- F=- N0 R0 V=- w1 [a@b]"},
-	    {"case does not matter there", "-N|NEVER|-R|Full|a@b", "v0 f=- F=- N1 R1 V=- w0 [a@b]"},
-	    {"an envelope id of 101 octets is too long",
-		"-V|0123456789012345678901234567890123456789012345678901234567890123456789"
-		"0123456789012345678901234567890|a@b",
-		"v0 f=- F=- N0 R0 V=- w1 [a@b]"},
-	    {"an envelope id cannot break a line", "-V|a\nRCPT TO:<x>|a@b",
-		"v0 f=- F=- N0 R0 V=- w1 [a@b]"},
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!parse(rows[i].line))
-			fail_msg("%s: %s", rows[i].claim, error.text);
-		if (strcmp(outcome(), rows[i].outcome) != 0)
-			fail_msg("%s: %s, wanted %s", rows[i].claim, outcome(), rows[i].outcome);
-	}
+	check(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 static void
@@ -449,6 +467,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(real_command_lines_are_understood),
+	    cmocka_unit_test(options_by_letter_and_name_are_understood),
 	    cmocka_unit_test(every_letter_does_what_the_manual_says),
 	    cmocka_unit_test(what_cannot_be_done_is_refused_with_a_sentence),
 	    cmocka_unit_test(the_queue_has_its_letters),
