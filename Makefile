@@ -240,6 +240,7 @@ check-root: all $(TOOLS)
 .PHONY: deps-interop
 deps-interop:
 	tests/interop/fetch build/interop/root postfix dovecot-core
+	tests/interop/fetch-all build/interop/callers $$(SRC=. tests/interop/callers.t --packages)
 
 # What makes the file systems of the power cut, likewise.
 .PHONY: deps-root
