@@ -3,8 +3,8 @@
  * alias_expand.h - from a name to whom the mail is for.
  *
  * Only addresses of this machine's users (local.h) are looked up: by the name, then by what
- * stands before a '+' in it. What has no alias goes to `local-to`; without that it stays a bare name, to
- * be given a domain by whoever asked: mail is never sent to a local domain.
+ * stands before a '+' in it. What has no alias goes to `local-to`; without that it stays a bare
+ * name, to be given a domain by whoever asked: mail is never sent to a local domain.
  */
 #ifndef CONFIG_ALIAS_EXPAND_H
 #define CONFIG_ALIAS_EXPAND_H

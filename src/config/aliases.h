@@ -48,7 +48,8 @@ aliases_load(struct arena *mem, const char *const *files, size_t n, bool may_lac
 /* The same of a text that is at hand; file is its name in what is said. */
 struct aliases *
 aliases_parse(struct arena *mem, const char *file, const char *text, size_t n, struct diags *d);
-/* A sentence about the first file that is there and cannot be read, or lacks and may not; or NULL. */
+/* A sentence about the first file that is there and cannot be read, or lacks and may not; or NULL.
+ */
 const char *
 aliases_trouble(const struct aliases *a);
 size_t

@@ -23,8 +23,8 @@ local_init(struct arena *mem, struct local *out)
 	out->host_short = arena_strndup(mem, host, strcspn(host, "."));
 }
 
-bool
-local_is_domain(const struct local *l, const char *domain)
+static bool
+is_domain(const struct local *l, const char *domain)
 {
 	static const char *const always[] = {"localhost", "localhost.localdomain"};
 
@@ -42,5 +42,5 @@ local_is(const struct local *l, const char *addr)
 {
 	const char *domain = addr_domain(addr);
 
-	return domain == NULL || local_is_domain(l, domain);
+	return domain == NULL || is_domain(l, domain);
 }

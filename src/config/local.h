@@ -25,10 +25,7 @@ struct local {
 /* The machine's names; domains are the caller's to set. */
 void
 local_init(struct arena *mem, struct local *out);
-/* Is this a domain of the machine itself? */
-bool
-local_is_domain(const struct local *l, const char *domain);
-/* The same of an address in wire form, or of a name without a domain. */
+/* Is the address, in wire form or a name without a domain, one of the machine itself? */
 bool
 local_is(const struct local *l, const char *addr);
 

@@ -50,8 +50,9 @@ struct fixup_opts {
 	const char *(*sender)(void *arg, const struct fixup_found *found);
 	void *sender_arg;
 	/*
-	 * When set, asked for each address of the From field, be it added, when all fields are read:
-	 * what stands in its place, NULL: it stays. The field it was is kept as X-Original-From.
+	 * When set, asked for each address of the From field, be it added, when all fields are
+	 * read: what stands in its place, NULL: it stays. The field it was is kept as
+	 * X-Original-From.
 	 */
 	const char *(*replace)(void *arg, const struct fixup_found *found, const char *addr);
 	void *replace_arg;
@@ -74,7 +75,8 @@ struct fixup_found {
 	size_t nbad;        /* how many */
 	size_t removed_bcc; /* fields removed */
 	bool sender_header; /* From was there in the input */
-	/* name of the first field that is there twice and may be there once (RFC 5322 3.6), or NULL */
+	/* name of the first field that is there twice and may be there once (RFC 5322 3.6), or NULL
+	 */
 	const char *repeated;
 };
 

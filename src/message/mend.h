@@ -3,9 +3,9 @@
  * mend.h - one header field, as it may leave.
  *
  * A field without a fault is copied octet for octet. What is changed: names
- * without a domain get one, domains become A-labels, 8-bit text becomes encoded words where RFC 2047
- * allows them (unstructured fields, display names, comments), lines over 998 octets are folded, and
- * "To :" becomes "To:".
+ * without a domain get one, domains become A-labels, 8-bit text becomes encoded words where RFC
+ * 2047 allows them (unstructured fields, display names, comments), lines over 998 octets are
+ * folded, and "To :" becomes "To:".
  */
 #ifndef MESSAGE_MEND_H
 #define MESSAGE_MEND_H

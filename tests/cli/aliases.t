@@ -116,7 +116,8 @@ for ([$newaliases], [$sendmail, '-bi'], [$sendmail, '-I']) {
 put('aliases', "root ann\nann: |x\nbob: b\@x\nBOB: c\@x\n");
 $r = run({program => $newaliases});
 is($r->{status}, 78, 'faults');
-like($r->{err}, qr/aliases:1:1: expected.*aliases:2:1: '\|x' is a command.*aliases:4:1: 'bob' is there already/s, 'all of them, with their places');
+like($r->{err}, qr/aliases:1:1: expected.*aliases:2:1: '\|x' is a command.*aliases:4:1: 'bob' is there already/s,
+	'all of them, with their places');
 put('aliases', "a: b\nb: a\nc: :include:/nonexistent\n");
 $r = run({program => $newaliases});
 is($r->{status}, 78, 'what shows when they are followed');

@@ -38,19 +38,27 @@ sub arrived {
 my $own = "from = ann\@example.org, *\@lists.example.org\n";
 for (['cron', '', $own, ['-i'], 'From: root (Cron Daemon)', 'ann@example.org', 'From: Cron Daemon <ann@example.org>', 'root (Cron Daemon)'],
     ['a bare name', '', $own, [], 'From: root', 'ann@example.org', "From: root on $short <ann\@example.org>", 'root'],
-    ['at localhost', '', $own, ['-f', 'root@localhost'], 'From: Ann L. <ann@localhost>', 'ann@example.org', 'From: "Ann L." <ann@example.org>', 'Ann L. <ann@localhost>'],
+    ['at localhost', '', $own, ['-f', 'root@localhost'], 'From: Ann L. <ann@localhost>', 'ann@example.org',
+    	'From: "Ann L." <ann@example.org>', 'Ann L. <ann@localhost>'],
     ['at the machine', '', $own, ['-f', "root\@$host"], "From: x\@$host", 'ann@example.org', "From: x on $short <ann\@example.org>", "x\@$host"],
-    ['at domain', '', $own, ['-f', 'x@home.example'], 'From: x@HOME.example', 'ann@example.org', "From: x on $short <ann\@example.org>", 'x@HOME.example'],
-    ['at a domain named local', "local-domains = old.example\n", $own, [], 'From: x@old.example', 'ann@example.org', "From: x on $short <ann\@example.org>", 'x@old.example'],
-    ['a foreign one stays', '', $own, ['-f', 'x@foreign.example'], 'From: x@foreign.example', 'x@foreign.example', 'From: x@foreign.example', undef],
-    ['one of its own stays', '', $own, ['-f', 'b@lists.example.org'], 'From: b@lists.example.org', 'b@lists.example.org', 'From: b@lists.example.org', undef],
+    ['at domain', '', $own, ['-f', 'x@home.example'], 'From: x@HOME.example', 'ann@example.org',
+    	"From: x on $short <ann\@example.org>", 'x@HOME.example'],
+    ['at a domain named local', "local-domains = old.example\n", $own, [],
+    	'From: x@old.example', 'ann@example.org', "From: x on $short <ann\@example.org>", 'x@old.example'],
+    ['a foreign one stays', '', $own, ['-f', 'x@foreign.example'], 'From: x@foreign.example',
+    	'x@foreign.example', 'From: x@foreign.example', undef],
+    ['one of its own stays', '', $own, ['-f', 'b@lists.example.org'], 'From: b@lists.example.org',
+    	'b@lists.example.org', 'From: b@lists.example.org', undef],
     ['the null sender stays', '', $own, ['-f', '<>'], 'From: root', '', "From: root on $short <ann\@example.org>", 'root'],
-    ['always', '', "${own}rewrite-from = always\n", ['-f', 'x@foreign.example'], 'From: X <x@foreign.example>', 'ann@example.org', 'From: X <ann@example.org>', 'X <x@foreign.example>'],
+    ['always', '', "${own}rewrite-from = always\n", ['-f', 'x@foreign.example'],
+    	'From: X <x@foreign.example>', 'ann@example.org', 'From: X <ann@example.org>', 'X <x@foreign.example>'],
     ['never', '', "${own}rewrite-from = never\n", ['-f', 'x@localhost'], 'From: x@localhost', 'x@localhost', 'From: x@localhost', undef],
     ['never, for all accounts', "rewrite-from = never\n", $own, [], 'From: root', 'ann@example.org', 'From: root@home.example', undef],
     ['without addresses of its own', '', '', ['-f', 'root'], 'From: root', 'root@home.example', 'From: root@home.example', undef],
-    ['two authors', '', $own, [], 'From: root, x@foreign.example', 'ann@example.org', "From: root on $short <ann\@example.org>,\r\n x\@foreign.example", 'root, x@foreign.example'],
-    ['an 8-bit name', '', $own, [], "From: J\xc3\xbcrgen <root>", 'ann@example.org', 'From: =?UTF-8?Q?J=C3=BCrgen?= <ann@example.org>', '=?UTF-8?B?SsO8cmdlbiA8cm9vdD4=?=']) {
+    ['two authors', '', $own, [], 'From: root, x@foreign.example', 'ann@example.org',
+    	"From: root on $short <ann\@example.org>,\r\n x\@foreign.example", 'root, x@foreign.example'],
+    ['an 8-bit name', '', $own, [], "From: J\xc3\xbcrgen <root>", 'ann@example.org',
+    	'From: =?UTF-8?Q?J=C3=BCrgen?= <ann@example.org>', '=?UTF-8?B?SsO8cmdlbiA8cm9vdD4=?=']) {
 	my ($claim, $defaults, $account, $args, $field, $from, $want, $original) = @$_;
 	serve($account, $defaults);
 	my ($sender, $header) = arrived("$field\nSubject: x\n\nhi\n", @$args);

@@ -47,7 +47,9 @@ put_in('/etc/crontab', "MAILTO=root\n* * * * * alice echo cron says hello\n");
 background('cron', '-f');
 put_in('/etc/at.deny', '');
 put_in('/var/spool/cron/atjobs/.SEQ', "0\n");
-system('chown daemon:daemon /var/spool/cron/atjobs/.SEQ /var/spool/cron/atjobs /var/spool/cron/atspool; chmod 1770 /var/spool/cron/atjobs /var/spool/cron/atspool');
+system(
+	'chown daemon:daemon /var/spool/cron/atjobs/.SEQ /var/spool/cron/atjobs /var/spool/cron/atspool; '
+	. 'chmod 1770 /var/spool/cron/atjobs /var/spool/cron/atspool');
 
 # ---- people's programs
 
@@ -135,7 +137,8 @@ my $mail = Email::Simple->create(header => [From => 'alice@localhost', To => $to
     body => do { local $/; <STDIN> });
 sendmail($mail, {from => 'alice@localhost', to => [@to], transport => Email::Sender::Transport::Sendmail->new});
 END
-mails('Email::Sender', Callers::package('libemail-sender-perl'), sub { alice($text, '/usr/bin/perl', $sender, subject('Email::Sender'), @all) },
+mails('Email::Sender', Callers::package('libemail-sender-perl'), sub {
+	alice($text, '/usr/bin/perl', $sender, subject('Email::Sender'), @all) },
     %plain, subject => subject('Email::Sender'));
 
 my $lite = script('lite.pl', <<'END');
@@ -172,13 +175,15 @@ Mail.deliver do
   body STDIN.read
 end
 END
-mails('ruby mail', Callers::package('ruby-mail'), sub { alice($text, 'ruby', '-Ku', $ruby, subject('ruby'), @all) }, %plain, subject => subject('ruby'));
+mails('ruby mail', Callers::package('ruby-mail'), sub {
+	alice($text, 'ruby', '-Ku', $ruby, subject('ruby'), @all) }, %plain, subject => subject('ruby'));
 
 SKIP: {
 	my $modules = "$ENV{SRC}/build/interop/node";
 	skip('no node and npm here', 1) if system('command -v node >/dev/null && command -v npm >/dev/null') != 0;
 	skip('nodemailer cannot be had', 1)
-	    if !-d "$modules/node_modules/nodemailer" && system("npm install --silent --no-fund --no-audit --prefix $modules nodemailer\@6 >/dev/null 2>&1") != 0;
+	    if !-d "$modules/node_modules/nodemailer" &&
+	    	system("npm install --silent --no-fund --no-audit --prefix $modules nodemailer\@6 >/dev/null 2>&1") != 0;
 	chomp(my $node = qx(sh -c 'readlink -f \$(command -v node)'));
 	my ($version) = qx(node -p "require('$modules/node_modules/nodemailer/package.json').version") =~ /(\S+)/;
 	my $js = script('mail.js', <<"END");
@@ -201,7 +206,8 @@ mails('sudo', Callers::package('sudo'), sub { alice('', 'sudo', '-n', 'true') },
 
 make_path('/run/anacron');
 put_in('/run/anacrontab', "MAILTO=root\n1 0 job echo anacron says hello\n");
-mails('anacron', Callers::package('anacron'), sub { as('root', '', 'anacron', '-f', '-n', '-s', '-d', '-t', '/run/anacrontab', '-S', '/run/anacron') },
+mails('anacron', Callers::package('anacron'), sub {
+	as('root', '', 'anacron', '-f', '-n', '-s', '-d', '-t', '/run/anacrontab', '-S', '/run/anacron') },
     @inbox, body => qr/anacron says hello/);
 
 put_in('/var/log/auth.log', "Nov  2 10:00:00 nas sudo:    alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/bin/true\n");
