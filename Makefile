@@ -228,9 +228,9 @@ check-unit: $(UNIT) $(REPLAY)
 check-interop: all $(TOOLS)
 	@$(TEST_ENV) tests/run-tests $(wildcard tests/interop/*.t)
 # What `make check` does on a small scale, in full.
-check-long: all $(TOOLS)
-	@RACE='500 20 8' OUTAGE='1000 1' $(TEST_ENV) JOBS=1 tests/run-tests -v \
-		tests/cli/race.t tests/cli/outage.t
+check-long: all $(TOOLS) $B/unit/test_wire
+	@RACE='500 20 8' OUTAGE='1000 1' WIRE=100000 $(TEST_ENV) JOBS=1 tests/run-tests -v \
+		tests/cli/race.t tests/cli/outage.t $B/unit/test_wire
 check-fault: all $(TOOLS)
 	@$(TEST_ENV) tests/run-tests $(or $(FAULTS),$(filter-out %/slice.t,$(wildcard tests/fault/*.t)))
 check-root: all $(TOOLS)
