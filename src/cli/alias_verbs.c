@@ -56,12 +56,15 @@ static int
 tell_count(const struct ui *ui, const struct alias_settings *s, size_t count)
 {
 	struct buf b;
+	int status;
 
 	buf_init(&b, SIZE_MAX);
 	for (size_t i = 0; i < s->nfiles; i++)
 		(void)buf_addf(&b, "%s%s", i > 0 ? ", " : "", s->files[i]);
 	(void)buf_addf(&b, ": %zu alias%s\n", count, count == 1 ? "" : "es");
-	return ui_data(ui, &b);
+	status = ui_data(ui, &b);
+	buf_done(&b);
+	return status;
 }
 
 static int
@@ -209,6 +212,7 @@ alias_verbs_verify(const struct shared *s, const struct ui *ui, const struct ali
 	}
 	verify_all(&v, &rcpts);
 	status = ui_data(ui, &v.out);
+	buf_done(&v.out);
 	config_free(c);
 	return status != 0 ? status : v.status;
 }
