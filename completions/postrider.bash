@@ -33,7 +33,7 @@ _postrider() {
 		fi
 		case $word in
 		-a | -C | --account | --config | --set | --server | --timeout | --color) skip=1 ;;
-		--rcpt | --sender) skip=1 ;;
+		--rcpt | --sender | --only | --skip | --to | --from | --expiry-warn | --as) skip=1 ;;
 		-*) ;;
 		*)
 			if [ -n "$command" ]; then
@@ -45,6 +45,10 @@ _postrider() {
 		esac
 	done
 	case $prev in
+	--only | --skip)
+		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words checks)" -- "$cur")
+		return
+		;;
 	-a | --account)
 		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words accounts)" -- "$cur")
 		return
@@ -68,6 +72,13 @@ _postrider() {
 			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options version)" -- "$cur")
 		else
 			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words commands)" -- "$cur")
+		fi
+		;;
+	check | doctor)
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options check)" -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words accounts)" -- "$cur")
 		fi
 		;;
 	config)

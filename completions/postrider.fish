@@ -10,7 +10,8 @@ function __postrider_plain
             continue
         end
         switch $word
-            case -a -C --account --config --set --server --timeout --color --rcpt --sender
+            case -a -C --account --config --set --server --timeout --color --rcpt --sender \
+                    --only --skip --to --from --expiry-warn --as
                 set skip 1
             case '-*'
             case '*'
@@ -50,6 +51,10 @@ end
 
 complete -c postrider -f
 complete -c postrider -n '__postrider_after -a --account' \
+    -a '(postrider __complete accounts 2>/dev/null)'
+complete -c postrider -n '__postrider_after --only --skip' \
+    -a '(postrider __complete checks 2>/dev/null)'
+complete -c postrider -n '__postrider_in check; or __postrider_in doctor' \
     -a '(postrider __complete accounts 2>/dev/null)'
 complete -c postrider -n '__postrider_after -C --config --message' -F
 complete -c postrider -n '__postrider_after --set' -a '(postrider __complete keys 2>/dev/null)'

@@ -23,6 +23,14 @@ cmd_queue_groups(struct args_group out[COMMAND_GROUPS_MAX]);
 int
 cmd_status(const struct command_call *call);
 int
+cmd_check(const struct command_call *call);
+size_t
+cmd_check_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+int
+cmd_test(const struct command_call *call);
+size_t
+cmd_test_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+int
 cmd_config(const struct command_call *call);
 size_t
 cmd_config_groups(struct args_group out[COMMAND_GROUPS_MAX]);

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "base/str.h"
+#include "cli/checklist.h"
 #include "cli/cmd.h"
 #include "cli/topic.h"
 #include "config/config.h"
@@ -99,6 +100,21 @@ add_keys(const struct shared *shared, struct buf *out)
 		    schema_keys[i].name, schema_keys[i].help);
 }
 
+/* What stands behind check's --only and --skip. */
+static void
+add_checks(const struct shared *shared, struct buf *out)
+{
+	struct buf b;
+
+	(void)shared;
+	buf_init(&b, SIZE_MAX);
+	checklist_ids(&b);
+	for (size_t i = 0; i < b.len; i++)
+		(void)buf_addc(out, b.data[i] == ' ' ? '\n' : b.data[i]);
+	(void)buf_addc(out, '\n');
+	buf_done(&b);
+}
+
 static void
 add_topics(const struct shared *shared, struct buf *out)
 {
@@ -112,6 +128,7 @@ static const struct {
 	void (*add)(const struct shared *shared, struct buf *out);
 } lists[] = {
     {"accounts", add_accounts},
+    {"checks", add_checks},
     {"commands", add_commands},
     {"ids", add_ids},
     {"keys", add_keys},

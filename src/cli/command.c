@@ -31,6 +31,32 @@ const struct command command_table[] = {
 	.groups = cmd_sendmail_groups,
     },
     {
+	.name = "check",
+	.synopsis = "[OPTION...] [ACCOUNT...]",
+	.help = "find out what keeps mail from leaving; sends none",
+	.examples = "postrider check\n"
+		    "postrider check --all --only tls,cert-expiry --strict\n"
+		    "sudo postrider check --as www-data",
+	.run = cmd_check,
+	.groups = cmd_check_groups,
+    },
+    {
+	.name = "doctor",
+	.synopsis = "[OPTION...] [ACCOUNT...]",
+	.run = cmd_check,
+	.groups = cmd_check_groups,
+    },
+    {
+	.name = "test",
+	.synopsis = "[OPTION...] [ADDRESS]",
+	.help = "check, then send one small message, to yourself unless told otherwise",
+	.examples = "postrider test\n"
+		    "postrider -a work test ann@example.org",
+	.sends = true,
+	.run = cmd_test,
+	.groups = cmd_test_groups,
+    },
+    {
 	.name = "queue",
 	.synopsis = "[list | show ID | run | retry ID... | hold ID... | release ID... |\n"
 		    "           remove ID... | export [ID...] | check | runner [install | remove]]",

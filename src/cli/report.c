@@ -13,6 +13,7 @@
 #include "cli/report_json.h"
 #include "cli/report_table.h"
 #include "cli/runner_setup.h"
+#include "deliver/relay.h"
 #include "queue/spool.h"
 
 #define HINTS_MAX 3 /* different ones, of a mail to many */
@@ -328,6 +329,15 @@ report_attempt(const struct report *r)
 	if (!r->dry_run)
 		maillog_attempt(r);
 	return status;
+}
+
+void
+report_hint(const struct ui *ui, const struct account *a, const struct err *e)
+{
+	struct arena mem = {NULL};
+
+	print_hint(ui, hint_find(e, a != NULL ? relay_peer(&mem, a) : NULL), a);
+	arena_done(&mem);
 }
 
 void

@@ -44,6 +44,9 @@ report_attempt(const struct report *r);
 int
 report_trouble(const struct ui *ui, const struct account *a, const struct err *e);
 
+/* What to do about it, as far as that is known; a may be NULL. */
+void
+report_hint(const struct ui *ui, const struct account *a, const struct err *e);
 /* What is wrong and what to do about it, without a word about mail. */
 void
 report_cause(const struct ui *ui, const struct account *a, const struct err *e);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -352,6 +351,24 @@ decode_qp(char *s, size_t *n)
 	return true;
 }
 
+static int
+fold(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+/* Without case, and without the program's own idea of it. */
+static bool
+is_same(const char *a, const char *b, size_t n)
+{
+	while (n > 0 && fold(*a) == fold(*b)) {
+		a++;
+		b++;
+		n--;
+	}
+	return n == 0;
+}
+
 /* Does that field with that value stand in the header (CRLF lines, unfolded)? */
 static bool
 has_field(const char *text, size_t header, const char *whole)
@@ -359,7 +376,7 @@ has_field(const char *text, size_t header, const char *whole)
 	size_t n = strlen(whole);
 
 	for (size_t at = 0; at + n <= header; at++)
-		if ((at == 0 || text[at - 1] == '\n') && strncasecmp(text + at, whole, n) == 0)
+		if ((at == 0 || text[at - 1] == '\n') && is_same(text + at, whole, n))
 			return true;
 	return false;
 }
