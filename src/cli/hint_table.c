@@ -227,8 +227,10 @@ const struct hint hint_table[] = {
 	.topic = "certificates"},
     {.id = "domain",
 	.advice =
-	    "write whole addresses, or name the domain that names like 'root' belong to: domain = "
-	    "example.org in [defaults]"},
+	    "in [defaults] say where mail for users of this machine goes: local-to = you@example.org; "
+	    "or give the name an alias in /etc/aliases; or, if such names have mailboxes elsewhere, set "
+	    "domain = example.org",
+	.topic = "cron"},
     {.id = "cert",
 	.advice =
 	    "the operator of the server has to mend that; until then another server or port may do.",
@@ -265,11 +267,11 @@ const struct hint hint_table[] = {
     {.id = "sender",
 	.advice =
 	    "the server may take mail only from the addresses of the login: [account {account}] has "
-	    "{from}."},
+	    "{from}. With rewrite-from = always every other sender becomes that one."},
     {.id = "connect",
 	.advice =
 	    "are host and port of [account {account}] right? Many hosting providers block the ports of "
-	    "mail; 465, 587 or 2525 may be open."},
+	    "mail; 465, 587 or 2525 may be open: postrider check looks."},
     {.id = "dns-name", .advice = "is host = {host} in [account {account}] spelt right?"},
 };
 

@@ -19,6 +19,25 @@ const struct topic topic_table[] = {
 	"  tls-pin = sha256:...\n"
 	"Then only this key counts: no name, no authority and no date. Several pins may be listed, the old "
 	"one and the next."},
+    {"cron", "mail of cron and other programs, and mail to root",
+	"Programs call /usr/sbin/sendmail (make install-sendmail) and send as root, to root. For that "
+	"/etc/postrider/postrider.conf needs one account and one line more:\n"
+	"\n"
+	"[defaults]\n"
+	"local-to = you@example.org\n"
+	"[account home]\n"
+	"host = smtp.example.org\n"
+	"from = nas@example.org\n"
+	"user = nas@example.org\n"
+	"password-file = /etc/postrider/secret\n"
+	"\n"
+	"Mail to root and to other users of the machine then goes to you, unless /etc/aliases says otherwise, "
+	"and it leaves as nas@example.org, for most servers take no other sender; the name that cron gave "
+	"stays, and what the sender was is in X-Original-From.\n"
+	"\n"
+	"postrider sendmail -bv root   where mail to root would go\n"
+	"newaliases                    what is wrong with the aliases\n"
+	"postrider check --as www-data does another user get through?"},
     {"errors", "every hint, and what it is for", NULL},
     {"exit", "what the exit status means",
 	"0   every recipient was accepted by the server\n"
