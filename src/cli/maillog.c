@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/maillog.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/outcome.h"
+#include "deliver/logbook.h"
 
 #define TAG_MAX 32
 
@@ -45,21 +45,14 @@ maillog_attempt(const struct report *r)
 {
 	const char *id = r->env->message_id != NULL ? r->env->message_id : "";
 
-	for (size_t i = 0; i < r->env->nrcpts; i++) {
-		const struct rcpt *rcpt = &r->env->rcpts[i];
-		const struct err *why = rcpt->why;
-		bool good = rcpt->state == RCPT_SENT || rcpt->state == RCPT_QUEUED;
+	const struct logbook book = {
+	    .env = r->env,
+	    .id = r->id,
+	    .account = r->account != NULL ? r->account->name : NULL,
+	};
 
-		log_line(good ? LOG_LEVEL_INFO : LOG_LEVEL_ERR,
-		    "id=%s from=<%s> to=<%s> status=%s code=%d enhanced=%s account=%s server=%s "
-		    "message-id=%s size=%" PRIu64 " ms=%" PRId64 " text=\"%s\"",
-		    r->id != NULL ? r->id : "-", r->env->from, rcpt->addr,
-		    outcome_status(rcpt, false), why != NULL ? why->code : 0,
-		    why != NULL && why->status[0] != '\0' ? why->status : "-",
-		    r->account != NULL ? r->account->name : "-",
-		    rcpt->server != NULL ? rcpt->server : "-", id, r->env->facts.size, rcpt->ms,
-		    why != NULL ? why->text : "");
-	}
+	for (size_t i = 0; i < r->env->nrcpts; i++)
+		logbook_rcpt(&book, &r->env->rcpts[i], outcome_status(&r->env->rcpts[i], false));
 	if (r->nbad > 0)
 		log_line(LOG_LEVEL_ERR,
 		    "from=<%s> status=refused recipients=%zu message-id=%s text=\"%s\"",

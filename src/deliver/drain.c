@@ -3,14 +3,17 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/sandbox.h"
 #include "deliver/ask.h"
 #include "deliver/handover.h"
+#include "deliver/logbook.h"
 #include "deliver/relay.h"
 #include "smtp/session.h"
 
@@ -184,13 +187,42 @@ conclude(const struct drain *d, struct entry *en, struct drain_answer *a)
 	}
 }
 
+/* Those who were open before: of the others the log has told. */
+static void
+write_log(const struct line *l, struct entry *en, const bool *open, const char *id)
+{
+	static const char *const names[] = {
+	    [RCPT_PENDING] = "queued",
+	    [RCPT_SENT] = "sent",
+	    [RCPT_QUEUED] = "queued",
+	    [RCPT_REFUSED] = "refused",
+	    [RCPT_UNKNOWN] = "unknown",
+	};
+	const struct envelope *env = entry_envelope(en);
+	const struct logbook book = {.env = env, .id = id, .account = l->d->account->name};
+
+	for (size_t i = 0; i < env->nrcpts; i++)
+		if (open[i])
+			logbook_rcpt(&book, &env->rcpts[i], names[env->rcpts[i].state]);
+}
+
+static bool *
+open_rcpts(const struct envelope *env)
+{
+	bool *open = mem_array(NULL, env->nrcpts + 1, sizeof *open);
+
+	for (size_t i = 0; i < env->nrcpts; i++)
+		open[i] = env->rcpts[i].state == RCPT_PENDING;
+	return open;
+}
+
 static void
 deliver(struct line *l, struct entry *en, struct drain_answer *a)
 {
 	struct handover h = {.max_recipients = l->d->account->max_recipients};
 	struct entry_times *t = entry_times(en);
 	size_t sent_before;
-	bool lost;
+	bool lost, *open;
 
 	if (!connect_up(l, &a->err)) {
 		a->result = DRAIN_RELAY;
@@ -207,6 +239,7 @@ deliver(struct line *l, struct entry *en, struct drain_answer *a)
 	}
 	l->messages++;
 	sent_before = entry_count(en, CELL_SENT);
+	open = open_rcpts(entry_envelope(en));
 	handover_init(&h, en);
 	lost = !send_entry(l, &h, &a->err);
 	if (lost) {
@@ -214,6 +247,8 @@ deliver(struct line *l, struct entry *en, struct drain_answer *a)
 		hang_up(l);
 	}
 	conclude(l->d, en, a);
+	write_log(l, en, open, a->id);
+	free(open);
 	a->nsent -= sent_before;
 	/* the message is safe as it stands; what happened to the connection is the account's matter
 	 */
