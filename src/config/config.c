@@ -190,7 +190,7 @@ config_load(const struct config_request *req, struct diags *d)
 		str_bool(set->value, &c->undisclosed);
 	check_routes(c);
 	settle_local(&c->store, &c->local);
-	settle_aliases(&c->store, &c->aliases);
+	settle_aliases(&c->store, &c->local, &c->aliases);
 	settle_queue(&c->store, &c->queue);
 	if (d->n == 0)
 		return c;
@@ -206,7 +206,7 @@ config_load_rest(const struct config_request *req)
 	store_init(&c->store, &c->unheard);
 	load_all(&c->store, req, &c->load);
 	settle_local(&c->store, &c->local);
-	settle_aliases(&c->store, &c->aliases);
+	settle_aliases(&c->store, &c->local, &c->aliases);
 	settle_queue(&c->store, &c->queue);
 	return c;
 }

@@ -60,7 +60,7 @@ settle_local(struct store *s, struct local *out)
 
 /* Whole addresses of other machines: mail for users of this one must end somewhere. */
 static void
-settle_local_to(struct store *s, struct alias_settings *out)
+settle_local_to(struct store *s, const struct local *local, struct alias_settings *out)
 {
 	const struct setting *set = default_of(s, "local-to");
 	struct mailbox_list list = {.n = 0};
@@ -79,13 +79,17 @@ settle_local_to(struct store *s, struct alias_settings *out)
 			place_report(s->d, &set->value_at, "write it with its domain",
 			    "'%s' is an address without a domain",
 			    place_quote(&s->mem, to[i], strlen(to[i])));
+		else if (local_is(local, to[i]))
+			place_report(s->d, &set->value_at, NULL,
+			    "'%s' is an address of this machine, and mail for those is to go there",
+			    place_quote(&s->mem, to[i], strlen(to[i])));
 	}
 	out->local_to = to;
 	out->nlocal_to = list.n;
 }
 
 void
-settle_aliases(struct store *s, struct alias_settings *out)
+settle_aliases(struct store *s, const struct local *local, struct alias_settings *out)
 {
 	const struct setting *set = default_of(s, "aliases");
 
@@ -98,7 +102,7 @@ settle_aliases(struct store *s, struct alias_settings *out)
 			place_report(s->d, &set->value_at, NULL,
 			    "'%s' is not a path that begins with '/'",
 			    place_quote(&s->mem, out->files[i], strlen(out->files[i])));
-	settle_local_to(s, out);
+	settle_local_to(s, local, out);
 }
 
 /* A person's own queue, or the system's for root. */

@@ -13,7 +13,7 @@ void
 settle_local(struct store *s, struct local *out);
 /* [defaults] aliases, local-to */
 void
-settle_aliases(struct store *s, struct alias_settings *out);
+settle_aliases(struct store *s, const struct local *local, struct alias_settings *out);
 /* [queue] */
 void
 settle_queue(struct store *s, struct queue_settings *out);

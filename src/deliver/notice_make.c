@@ -53,27 +53,27 @@ on_refused(void *arg, const struct err *why)
  * domain it stays, and the notice ends in dead/ when the relay does not want it.
  */
 static const char *
-sender_of(const struct notice *n, struct envelope *env)
+reader_of(const struct notice *n, struct envelope *env, const char *addr)
 {
 	const struct local *local = n->config != NULL ? config_local(n->config) : NULL;
 	const struct alias_settings *settings;
 	struct found f = {NULL};
 	struct alias_expand x = {.local = local, .mem = &env->mem};
 
-	if (local == NULL || env->from[0] == '\0' || !local_is(local, env->from))
-		return env->from;
+	if (local == NULL || !local_is(local, addr))
+		return addr;
 	settings = config_aliases(n->config);
 	x.settings = settings;
 	x.aliases = aliases_load(&env->mem, settings->files, settings->nfiles, true, NULL);
 	x.add = on_found;
 	x.refuse = on_refused;
 	x.arg = &f;
-	alias_expand(&x, env->from);
+	alias_expand(&x, addr);
 	if (f.addr != NULL && addr_domain(f.addr) == NULL)
 		f.addr = config_domain(n->config) != NULL
 		    ? arena_printf(&env->mem, "%s@%s", f.addr, config_domain(n->config))
 		    : NULL;
-	return f.addr != NULL ? f.addr : env->from;
+	return f.addr != NULL ? f.addr : addr;
 }
 
 const char *
@@ -84,8 +84,8 @@ notice_make_to(const struct notice *n, struct entry *en, enum notice_kind kind)
 	if (env->notice)
 		return NULL;
 	if (n->bounce_to != NULL && kind != NOTICE_WARNING)
-		return n->bounce_to;
-	return env->from[0] != '\0' ? sender_of(n, env) : NULL;
+		return reader_of(n, env, n->bounce_to);
+	return env->from[0] != '\0' ? reader_of(n, env, env->from) : NULL;
 }
 
 size_t

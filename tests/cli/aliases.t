@@ -105,6 +105,31 @@ put('aliases', $file);
 run({}, 'queue', 'run', '--now');
 is_deeply((got())[0], [qw(bob@y.example Ann@X.example)], 'then it goes where it was meant to');
 
+# ---- who reads the mail of a local sender is told what became of it
+
+my $conf = "$ENV{HOME}/.config/postrider/postrider.conf";
+sub rewrite_conf {
+	my ($change) = @_;
+	open my $f, '<', $conf or die $!;
+	my $all = join '', <$f>;
+	close $f;
+	$change->() for $all;
+	open $f, '>', $conf or die $!;
+	print $f $all;
+	close $f;
+}
+for (['root@localhost', '', 'ann@x.example', 'a sender of this machine'],
+    ['a@y.example', "bounce-to = root\@localhost\n", 'ann@x.example', 'bounce-to on this machine']) {
+	my ($from, $more, $to, $claim) = @$_;
+	serve("root: ann\@x.example\n", '', $queue . $more);
+	rewrite_conf(sub { s/^from = .*\n//m }); # an account that cannot tell which senders are its own
+	call('-odq', '-f', $from, 'no@x.example');
+	run({}, 'queue', 'run', '--now');
+	run({}, 'queue', 'run', '--now');
+	my @to = map { @{$_->{to}} } map { @{$_->{messages} // []} } $s->record;
+	is_deeply(\@to, [$to], "$claim: the notice goes where its mail is read");
+}
+
 # ---- newaliases and -bv
 
 serve("root: ann\@x.example\n\n# c\nbob: root\n");
