@@ -137,6 +137,9 @@ on_stage(void *arg, const struct trace_stage *s)
 		    s->cert_name != NULL && s->cert_name[0] != '\0' ? s->cert_name : "no name");
 		note_expiry(v, s->cert_expires);
 		break;
+	case STAGE_EHLO:
+		note(f, CHECKUP_OK, s->ms, "%s", s->detail);
+		break;
 	case STAGE_AUTH:
 		note(f, CHECKUP_OK, s->ms, "%s as %s", s->detail, v->c->account->user);
 		break;
@@ -311,6 +314,9 @@ visit(struct visit *v)
 	if (s == NULL) {
 		if (v->out[step_of(e.stage)].verdict != CHECKUP_FAILED)
 			fail(&v->out[step_of(e.stage)], -1, &e);
+		/* an EHLO in clear, before STARTTLS, is not the one that counts */
+		if (v->out[CHECKUP_TLS].verdict == CHECKUP_FAILED)
+			note(&v->out[CHECKUP_EHLO], CHECKUP_SKIPPED, -1, "not reached");
 		return;
 	}
 	if (a->host != NULL)

@@ -84,6 +84,8 @@ for (['no such host', {host => 'nowhere.invalid'}, 'dns', 68],
 	like($r->{out}, $words, "$claim: why") if $words;
 	my @order = qw(secret dns tcp tls ehlo auth sender recipient);
 	my @behind = @order[(grep { $order[$_] eq $id } 0 .. $#order)[0] + 1 .. $#order];
+	my @before = grep { $_ ne $id } @order[0 .. (grep { $order[$_] eq $id } 0 .. $#order)[0]];
+	is(scalar(grep { ($v->{$_} // '') ne 'ok' } @before), 0, "$claim: what is before it is well");
 	is(scalar(grep { ($v->{$_} // '') ne 'skipped' } @behind), 0, "$claim: what is behind it is skipped");
 	like($r->{out}, qr/1 failed\. No mail was sent\.\n\z/, "$claim: the last line");
 }
