@@ -180,6 +180,17 @@ import_remark(struct import *im, struct import_section *sec, const char *fmt, ..
 }
 
 void
+import_unverified(struct import *im, struct import_section *sec, const char *word, bool login)
+{
+	import_remark(im, sec,
+	    "WARNING: no certificate is checked, as '%s' had it: whoever is in between can read all",
+	    word);
+	if (login)
+		import_remark(im, sec,
+		    "a server that is not verified gets no password by PLAIN or LOGIN: tls-ca or tls-pin in place of the next line lets it");
+}
+
+void
 import_drop(struct import *im, const char *what, const char *why)
 {
 	for (size_t i = 0; i < im->ndrops; i++)

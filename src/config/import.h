@@ -126,6 +126,9 @@ import_get(const struct import_section *sec, const char *key);
 void
 import_remark(struct import *im, struct import_section *sec, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Remarks for tls-verify = no, which `word` had asked for; login: whether there is one. */
+void
+import_unverified(struct import *im, struct import_section *sec, const char *word, bool login);
 /* One more line that is not carried over; why may be "". */
 void
 import_drop(struct import *im, const char *what, const char *why);

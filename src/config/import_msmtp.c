@@ -222,7 +222,7 @@ take_account(struct reader *r, const struct import_line *rest)
 static void
 no_counterpart(struct reader *r, const char *word, const struct import_line *line)
 {
-	const char *names[sizeof carried / sizeof carried[0]], *near;
+	const char *names[sizeof carried / sizeof carried[0] + 2] = {"account", "defaults"}, *near;
 
 	for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++)
 		if (str_eq_nocase(word, dropped[i].name)) {
@@ -231,7 +231,7 @@ no_counterpart(struct reader *r, const char *word, const struct import_line *lin
 			return;
 		}
 	for (size_t i = 0; i < sizeof carried / sizeof carried[0]; i++)
-		names[i] = carried[i].name;
+		names[i + 2] = carried[i].name;
 	near = str_nearest(word, names, sizeof names / sizeof names[0]);
 	/* an unknown word may be a slip that holds a secret: only likely ones are quoted */
 	if (near != NULL)
@@ -352,8 +352,7 @@ write_tls(struct import *im, struct import_section *sec, const struct rc *a, boo
 	if (!is_system_store(&a->v[F_TRUST]))
 		set(im, sec, "tls-ca", &a->v[F_TRUST], "tls_trust_file");
 	if (!is_on(im, &a->v[F_CERTCHECK], true)) {
-		import_remark(im, sec,
-		    "WARNING: no certificate is checked, as 'tls_certcheck off' had it: whoever is in between can read all");
+		import_unverified(im, sec, "tls_certcheck off", a->v[F_USER].n > 0);
 		import_set(im, sec, "tls-verify", "no", &a->v[F_CERTCHECK].at, "tls_certcheck");
 	}
 	set(im, sec, "tls-name", &a->v[F_NAME], "tls_host_override");

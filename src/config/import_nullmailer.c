@@ -165,8 +165,7 @@ write_tls(struct import *im, struct import_section *sec, const struct remote *r)
 					: "off",
 	    &r->at, "tls");
 	if (r->insecure) {
-		import_remark(im, sec,
-		    "WARNING: no certificate is checked, as 'insecure' had it: whoever is in between can read all");
+		import_unverified(im, sec, "insecure", r->user != NULL);
 		import_set(im, sec, "tls-verify", "no", &r->at, "insecure");
 	}
 	import_set(im, sec, "tls-ca", r->ca != NULL ? r->ca : "", &r->at, "x509cafile");
