@@ -88,6 +88,15 @@ _postrider() {
 			mapfile -t COMPREPLY < <(compgen -W 'check show keys' -- "$cur")
 		fi
 		;;
+	import)
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options import)" -- "$cur")
+		elif [ -z "$verb" ]; then
+			mapfile -t COMPREPLY < <(compgen -W 'msmtp ssmtp nullmailer dma' -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		fi
+		;;
 	queue)
 		if [[ $cur == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options queue)" -- "$cur")

@@ -61,6 +61,9 @@ complete -c postrider -n '__postrider_after --set' -a '(postrider __complete key
 complete -c postrider -n '__postrider_after --color' -a 'auto always never'
 complete -c postrider -n __postrider_no_command -a '(postrider __complete commands 2>/dev/null)'
 complete -c postrider -n '__postrider_in config' -a 'check show keys'
+complete -c postrider -n '__postrider_in import; and test -z "$(__postrider_verb)"' \
+    -a 'msmtp ssmtp nullmailer dma'
+complete -c postrider -n '__postrider_in import; and test -n "$(__postrider_verb)"' -F
 complete -c postrider -n '__postrider_in queue; and test -z "$(__postrider_verb)"' \
     -a 'list show run retry hold release remove export check runner'
 complete -c postrider -n '__postrider_in queue; and test "$(__postrider_verb)" = runner' \

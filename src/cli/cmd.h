@@ -35,6 +35,10 @@ cmd_config(const struct command_call *call);
 size_t
 cmd_config_groups(struct args_group out[COMMAND_GROUPS_MAX]);
 int
+cmd_import(const struct command_call *call);
+size_t
+cmd_import_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+int
 cmd_help(const struct command_call *call);
 size_t
 cmd_help_groups(struct args_group out[COMMAND_GROUPS_MAX]);

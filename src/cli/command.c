@@ -88,6 +88,16 @@ const struct command command_table[] = {
 	.groups = cmd_config_groups,
     },
     {
+	.name = "import",
+	.synopsis = "msmtp | ssmtp | nullmailer | dma [FILE] [--write [--force]]",
+	.help = "another program's configuration, said in postrider's",
+	.examples = "postrider import msmtp\n"
+		    "postrider import msmtp ~/.msmtprc --write\n"
+		    "sudo postrider import ssmtp --write",
+	.run = cmd_import,
+	.groups = cmd_import_groups,
+    },
+    {
 	.name = "help",
 	.synopsis = "[COMMAND | TOPIC]",
 	.help = "help about a command or a topic",

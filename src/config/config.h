@@ -22,6 +22,8 @@ struct config;
 struct config_request {
 	/* -C: replaces every other file (decisions.md 33); NULL: the usual places */
 	const char *file;
+	/* a configuration that stands in no file yet: replaces all files and the environment */
+	const char *text;
 	const char *const *sets; /* --set KEY=VALUE */
 	size_t nsets;
 	/* --server URL: one account named "server", the default; NULL: none */

@@ -262,6 +262,10 @@ load_all(struct store *s, const struct config_request *req, struct load *out)
 	struct place at = {.file = "POSTRIDER_PASSWORD_FILE"};
 
 	*out = (struct load){.n = 0};
+	if (req->text != NULL) {
+		store_read(s, "text", req->text, strlen(req->text));
+		return;
+	}
 	if (req->file != NULL)
 		read_file(s, out, req->file, true);
 	if (req->server != NULL) {

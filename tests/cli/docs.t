@@ -45,6 +45,7 @@ my ($sendmail, $letters) = $other =~ /\.Sh OPTIONS\n(.*?)\n\.Ss All letters\n(.*
 my ($shared) = $page =~ /\.Ss Shared options\n(.*?)\n\.Ss /s;
 my ($check) = $page =~ /\.Ss postrider check\n(.*?)\n\.Ss /s;
 my ($queue) = $page =~ /\.Ss postrider queue\n(.*?)\n\.Ss /s;
+my ($import) = $page =~ /\.Ss postrider import\n(.*?)\n\.Ss /s;
 my ($config) = $page =~ /\.Ss postrider config\n(.*?)\n\.Ss /s;
 
 # The options that the .It lines of a section document, as --long and -x.
@@ -74,7 +75,7 @@ sub offered {
 
 my $common = offered('version');
 for ([send => $send], [sendmail => $sendmail], [config => $config], [queue => $queue],
-    [check => $check], [version => $shared]) {
+    [check => $check], [import => $import], [version => $shared]) {
 	my ($command, $text) = @$_;
 	my ($there, $told) = (offered($command), documented($text));
 	my $where = $command eq 'sendmail' ? 'postrider-sendmail(8)' : 'postrider(1)';
@@ -147,13 +148,14 @@ try postrider send --subj
 try postrider --color ''
 try postrider config ''
 try postrider -v send --dry
+try postrider import ''
 try postrider queue r
 try postrider queue runner ''
 try postrider queue show ''
 SH
 SKIP: {
 	skip 'bash is not here', 1 if !defined $bash;
-	is($bash, "send sendmail\n--subject\nauto always never\ncheck show keys\n--dry-run\n"
+	is($bash, "send sendmail\n--subject\nauto always never\ncheck show keys\n--dry-run\nmsmtp ssmtp nullmailer dma\n"
 		. "run retry release remove runner\ninstall remove status\n$ids\n", 'bash completes');
 }
 my $fish = shell('fish', '--no-config', '-c', <<"SH");
@@ -161,12 +163,13 @@ source '$src/completions/postrider.fish'
 complete -C 'postrider se' | string split -f1 \\t
 complete -C 'postrider send --subj' | string split -f1 \\t
 complete -C 'postrider config ch' | string split -f1 \\t
+complete -C 'postrider import null' | string split -f1 \\t
 complete -C 'postrider queue runner in' | string split -f1 \\t
 complete -C 'postrider queue show ' | string split -f1 \\t
 SH
 SKIP: {
 	skip 'fish is not here', 1 if !defined $fish;
-	is($fish, "send\nsendmail\n--subject\ncheck\ninstall\n" . join('', map { "$_\n" } split / /, $ids), 'fish completes');
+	is($fish, "send\nsendmail\n--subject\ncheck\nnullmailer\ninstall\n" . join('', map { "$_\n" } split / /, $ids), 'fish completes');
 }
 my $zsh = shell('zsh', '-f', '-c', "zmodload zsh/zpty 2>/dev/null; fpath=('$src/completions' \$fpath); autoload -Uz compinit && compinit -u -D && whence -w _postrider && autoload +X _postrider && echo loaded");
 SKIP: {
