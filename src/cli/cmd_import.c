@@ -9,6 +9,7 @@
 #include "cli/cmd.h"
 #include "cli/report.h"
 #include "config/import_file.h"
+#include "config/import_write.h"
 
 struct import_args {
 	struct shared shared;
@@ -45,8 +46,8 @@ wrong_kind(const struct ui *ui, struct arena *mem, const char *word)
 	const char *near;
 	struct err e;
 
-	for (size_t i = 0; import_kind_name(i) != NULL; i++)
-		args_push(mem, &names, import_kind_name(i));
+	for (size_t i = 0; import_file_kind_name(i) != NULL; i++)
+		args_push(mem, &names, import_file_kind_name(i));
 	near = word != NULL ? str_nearest(word, names.items, names.n) : NULL;
 	err_set(&e, ERR_USAGE, STAGE_NONE, "",
 	    "import wants one of msmtp, ssmtp, nullmailer, dma%s%s%s%s%s%s",
@@ -160,7 +161,7 @@ target_of(const struct import_args *a, struct arena *mem)
 	char *here;
 
 	if (file == NULL)
-		return import_target(mem);
+		return import_write_target(mem);
 	if (file[0] == '/')
 		return file;
 	here = getcwd(NULL, 0);
@@ -185,11 +186,10 @@ run(const struct import_args *a, const struct ui *ui, struct arena *mem, const c
 		return trouble(ui, &e);
 	}
 	import_init(&im, arena_strndup(mem, target, (size_t)(strrchr(target, '/') - target)), &d);
-	if (import_file(&im, import_kind_find(kind), path, &from, &e)) {
+	if (import_file_read(&im, import_file_kind(kind), path, &from, &e))
 		status = finish(ui, a, &im, kind, from, target);
-	} else {
+	else
 		status = trouble(ui, &e);
-	}
 	import_done(&im);
 	diags_done(&d);
 	return status;
@@ -210,7 +210,7 @@ cmd_import(const struct command_call *call)
 	groups[1].target = &a.shared;
 	if (!command_begin(call, &args, &a.shared, &ui, &status))
 		return status;
-	if (args.operands.n == 0 || import_kind_find(args.operands.items[0]) == NULL)
+	if (args.operands.n == 0 || import_file_kind(args.operands.items[0]) == NULL)
 		return wrong_kind(&ui, call->mem,
 		    args.operands.n > 0 ? args.operands.items[0] : NULL);
 	if (args.operands.n > 2 || (a.force && !a.write)) {
