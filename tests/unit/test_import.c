@@ -346,5 +346,6 @@ main(void)
 	    cmocka_unit_test(test_dma),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, conf_setup, conf_teardown);
 }
