@@ -12,7 +12,7 @@ const struct command command_table[] = {
 	.name = "send",
 	.synopsis = "[OPTION...] RECIPIENT...",
 	.help = "compose a message, or take a ready one, and send it now",
-	.examples = "postrider send bob@example.org -s Minutes -m @minutes.txt\n"
+	.examples = "postrider send bob@example.org -s Minutes -m @minutes.txt --attach agenda.pdf\n"
 		    "df -h | postrider send admin@example.org -s 'disk of nas'\n"
 		    "postrider send --message ready.eml --json bob@example.org",
 	.sends = true,
