@@ -16,7 +16,7 @@ is_signature(const char *s, size_t n)
 	return n == 3 && memcmp(s, "-- ", 3) == 0;
 }
 
-/* Would a reader take it for stuffed, or a relay change it? A lone '>' is no quote behind a break. */
+/* Would a reader take it for stuffed or quoted, or a relay change it? */
 static bool
 needs_stuffing(const char *s, size_t n)
 {

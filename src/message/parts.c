@@ -6,7 +6,7 @@
 
 #include "base/crypto.h"
 #include "base/str.h"
-#include "message/param.h"
+#include "message/mimeparam.h"
 #include "message/qp.h"
 
 #define LINE_MAX_WIRE 998 /* RFC 5322 2.1.1 */
@@ -168,7 +168,7 @@ add_part(struct parts *p, const struct part *part)
 		buf_addf(&p->draft, "Content-Type: %s", part->type);
 		/* readers that do not look at the disposition */
 		if (part->name != NULL && str_find_nocase(part->type, "name=") == NULL)
-			param_add_ascii(&p->draft, "name", part->name);
+			mimeparam_add_ascii(&p->draft, "name", part->name);
 		buf_addf(&p->draft, "\nContent-Transfer-Encoding: %s\n",
 		    part->how == PARTS_BASE64 ? "base64"
 			: part->eight         ? "8bit"
@@ -178,7 +178,7 @@ add_part(struct parts *p, const struct part *part)
 		buf_addf(&p->draft, "Content-Disposition: %s",
 		    part->attached ? "attachment" : "inline");
 	if (part->name != NULL)
-		param_add(&p->draft, "filename", part->name);
+		mimeparam_add(&p->draft, "filename", part->name);
 	if (part->attached || part->name != NULL)
 		buf_addc(&p->draft, '\n');
 	if (part->cid != NULL)

@@ -8,8 +8,8 @@
  * encoding depends on all of them; files are read in pieces when their turn comes, so their size
  * does not matter.
  *
- * A boundary holds "=_", which neither base64 nor quoted-printable can make, and random digits; those
- * of texts that leave as they are have been compared with it.
+ * A boundary holds "=_", which neither base64 nor quoted-printable can make, and random digits;
+ * texts that leave as they are have been searched for it.
  */
 #ifndef MESSAGE_PARTS_H
 #define MESSAGE_PARTS_H

@@ -187,7 +187,7 @@ static bool
 is_encoded(size_t n, size_t line)
 {
 	char *body = malloc(n);
-	const struct compose c = {NULL};
+	const struct compose c = {.from = NULL};
 	struct buf out;
 	struct err e;
 	bool qp;
@@ -209,7 +209,7 @@ static void
 what_no_line_can_carry_is_encoded(void **state)
 {
 	static const char nul[] = "a\0b\n";
-	const struct compose c = {NULL};
+	const struct compose c = {.from = NULL};
 	struct buf out;
 	struct err e;
 

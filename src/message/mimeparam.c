@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "message/param.h"
+#include "message/mimeparam.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -25,7 +25,7 @@ is_quotable(const char *s)
 }
 
 void
-param_add_ascii(struct buf *out, const char *name, const char *value)
+mimeparam_add_ascii(struct buf *out, const char *name, const char *value)
 {
 	bool utf8 = str_utf8_valid(value, strlen(value));
 
@@ -82,13 +82,13 @@ add_sections(struct buf *out, const char *name, const char *charset, const char 
 }
 
 void
-param_add(struct buf *out, const char *name, const char *value)
+mimeparam_add(struct buf *out, const char *name, const char *value)
 {
 	const char *charset = str_utf8_valid(value, strlen(value)) ? "UTF-8" : "unknown-8bit";
 	bool quotable = is_quotable(value);
 
 	if (quotable && strlen(name) + strlen(value) + 4 < LINE_ROOM) {
-		param_add_ascii(out, name, value);
+		mimeparam_add_ascii(out, name, value);
 		return;
 	}
 	if (strlen(name) + strlen(charset) + width(value) + 6 > LINE_ROOM) {
@@ -98,5 +98,5 @@ param_add(struct buf *out, const char *name, const char *value)
 	buf_addf(out, ";\n %s*=%s''", name, charset);
 	for (const char *p = value; *p != '\0'; p++)
 		add_octet(out, (unsigned char)*p);
-	param_add_ascii(out, name, value);
+	mimeparam_add_ascii(out, name, value);
 }

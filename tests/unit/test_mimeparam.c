@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "message/mimeparam.h"
 #include "message/mimetype.h"
-#include "message/param.h"
 
 static const struct {
 	const char *name, *value, *want;
@@ -36,7 +36,7 @@ values_are_written_in_words_of_mime(void **state)
 	buf_init(&out, 10000);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		buf_clear(&out);
-		param_add(&out, "f", rows[i].value);
+		mimeparam_add(&out, "f", rows[i].value);
 		if (strcmp(buf_str(&out), rows[i].want) != 0)
 			fail_msg("%s:%s", rows[i].name, buf_str(&out));
 	}
@@ -55,7 +55,7 @@ lines_stay_short(void **state)
 		buf_init(&out, 10000);
 		memset(value, n % 2 == 0 ? '\xfc' : 'x', n);
 		value[n] = '\0';
-		param_add(&out, "filename", value);
+		mimeparam_add(&out, "filename", value);
 		for (const char *s = buf_str(&out), *end; *s != '\0'; s = end + (*end != '\0')) {
 			end = strchrnul(s, '\n');
 			assert_true(end - s <= 78);
@@ -63,7 +63,7 @@ lines_stay_short(void **state)
 		buf_done(&out);
 	}
 	buf_init(&out, 100);
-	param_add(&out, "filename", value);
+	mimeparam_add(&out, "filename", value);
 	assert_true(out.overflow);
 	buf_done(&out);
 }
