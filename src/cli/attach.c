@@ -227,9 +227,11 @@ scan(struct attach *a, struct seen *s, struct err *e)
 static const char *
 with_charset(const struct attach_how *how, const char *type, const char *charset)
 {
-	return str_find_nocase(type, "charset=") != NULL
-	    ? type
-	    : arena_printf(how->mem, "%s; charset=%s", type, charset);
+	const char *quote = strchr(charset, ':') != NULL ? "\"" : "";
+
+	if (str_find_nocase(type, "charset=") != NULL)
+		return type;
+	return arena_printf(how->mem, "%s; charset=%s%s%s", type, quote, charset, quote);
 }
 
 /* A message in a message: only what can be carried as it is (RFC 2046 5.2.1). */

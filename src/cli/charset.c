@@ -28,13 +28,27 @@ charset_of_locale(struct arena *mem)
 	return name;
 }
 
-/* "//" is a flag of iconv, which would drop what it cannot convert. */
+/*
+ * iconv passes over what it finds odd in a name, but names come to stand in header fields; and "//"
+ * is a flag that would drop what cannot be converted.
+ */
+static bool
+is_name(const char *s)
+{
+	size_t n = 0;
+
+	while (str_is_alpha((unsigned char)s[n]) || str_is_digit((unsigned char)s[n]) ||
+	    (s[n] != '\0' && strchr("-_.:+", s[n]) != NULL))
+		n++;
+	return n > 0 && n < 80 && s[n] == '\0';
+}
+
 static iconv_t
 open_charset(const char *charset, struct err *e)
 {
 	iconv_t cd = NO_ICONV;
 
-	if (charset[0] != '\0' && strchr(charset, '/') == NULL)
+	if (is_name(charset))
 		cd = iconv_open("UTF-8", charset);
 	if (cd == NO_ICONV)
 		err_set(e, ERR_USAGE, STAGE_INPUT, "", "the charset '%.80s' is not known here",

@@ -85,6 +85,8 @@ my @cases = (
 	{tree => 'mixed(plain,application/octet-stream)'}, [$hi, {encoding => 'base64', name => 'n.eml'}]],
     ['standard input as a file', ['--attach', '-,name=dump.sql.gz'], {tree => 'mixed(application/gzip)'},
 	[{name => 'dump.sql.gz', content => $all}], {stdin => $all}],
+    ['a pipe in a charset with a colon', ['--charset', 'ISO_8859-1:1987', '--attach', '-,name=a.txt'], {},
+	[{charset => 'ISO_8859-1:1987', content => "ü\n"}], {stdin => "\xfc\n"}],
     ['several pieces', [@plain, '--attach', file('big', $big)], {}, [$hi, {content => undef}]],
     ['words of another charset', ['--charset', 'iso-8859-1', '-m', "gr\xfcn", '-s', "Gr\xfc\xdfe"], {subject => 'Grüße'},
 	[{charset => 'utf-8', content => "grün\n"}]],

@@ -23,6 +23,8 @@ static const struct {
     {"the end of a character is missing", "utf-8", "ab\xc3", NULL, "octet 3 of"},
     {"8-bit octets in ASCII", "us-ascii", "\xfc", NULL, "octet 1 of"},
     {"an unknown charset", "klingon", "x", NULL, "'klingon' is not known"},
+    {"a line break in its name", "utf-8\n", "x", NULL, "is not known"},
+    {"a blank in its name", "utf-8 ", "x", NULL, "is not known"},
     {"no charset", "", "x", NULL, "is not known"},
     {"a flag of the converter", "us-ascii//TRANSLIT", "x", NULL, "is not known"},
 };
