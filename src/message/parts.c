@@ -19,6 +19,8 @@ struct piece {
 	const char *text;
 	size_t len;
 	const struct part *body;
+	bool
+	    qp; /* the body is a text that leaves as quoted-printable; found by reading all of it */
 };
 
 struct parts {
@@ -85,6 +87,7 @@ end_piece(struct parts *p, const struct part *body)
 	    .text = arena_strndup(p->mem, buf_str(&p->draft), p->draft.len),
 	    .len = p->draft.len,
 	    .body = body,
+	    .qp = body != NULL && is_qp(p, body),
 	};
 	buf_clear(&p->draft);
 }
@@ -275,7 +278,7 @@ static bool
 step_text(struct parts *p, const struct part *part)
 {
 	size_t n = part->text_len - p->done;
-	bool qp = is_qp(p, part), begins = p->done == 0;
+	bool qp = p->pieces[p->at].qp, begins = p->done == 0;
 
 	if (n == 0)
 		return false;
