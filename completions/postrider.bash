@@ -25,6 +25,12 @@ _postrider() {
 	local i skip=
 
 	COMPREPLY=()
+	# COMP_WORDBREAKS holds '=': --attach=FILE comes as three words
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		if [ -n "$skip" ]; then
@@ -53,7 +59,7 @@ _postrider() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words accounts)" -- "$cur")
 		return
 		;;
-	-C | --config | --message)
+	-C | --config | --message | --attach | --inline)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -63,6 +69,18 @@ _postrider() {
 		;;
 	--color)
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+		return
+		;;
+	--format)
+		mapfile -t COMPREPLY < <(compgen -W 'text flowed' -- "$cur")
+		return
+		;;
+	--priority)
+		mapfile -t COMPREPLY < <(compgen -W 'high normal low' -- "$cur")
+		return
+		;;
+	--charset)
+		mapfile -t COMPREPLY < <(compgen -W 'utf-8 iso-8859-1 iso-8859-15 windows-1252' -- "$cur")
 		return
 		;;
 	esac

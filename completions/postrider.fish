@@ -49,6 +49,12 @@ function __postrider_after
     contains -- (commandline -opc)[-1] $argv
 end
 
+# --attach=FILE: the option stays in front of each name.
+function __postrider_option_file
+    set -l parts (string split -m 1 = -- (commandline -ct))
+    printf "$parts[1]=%s\n" (__fish_complete_path $parts[2])
+end
+
 complete -c postrider -f
 complete -c postrider -n '__postrider_after -a --account' \
     -a '(postrider __complete accounts 2>/dev/null)'
@@ -56,9 +62,15 @@ complete -c postrider -n '__postrider_after --only --skip' \
     -a '(postrider __complete checks 2>/dev/null)'
 complete -c postrider -n '__postrider_in check; or __postrider_in doctor' \
     -a '(postrider __complete accounts 2>/dev/null)'
-complete -c postrider -n '__postrider_after -C --config --message' -F
+complete -c postrider -n '__postrider_after -C --config --message --attach --inline' -F
 complete -c postrider -n '__postrider_after --set' -a '(postrider __complete keys 2>/dev/null)'
 complete -c postrider -n '__postrider_after --color' -a 'auto always never'
+complete -c postrider -n '__postrider_after --format' -a 'text flowed'
+complete -c postrider -n '__postrider_after --priority' -a 'high normal low'
+complete -c postrider -n '__postrider_after --charset' \
+    -a 'utf-8 iso-8859-1 iso-8859-15 windows-1252'
+complete -c postrider -n 'string match -qr -- "^--(attach|inline|message)=" (commandline -ct)' \
+    -a '(__postrider_option_file)'
 complete -c postrider -n __postrider_no_command -a '(postrider __complete commands 2>/dev/null)'
 complete -c postrider -n '__postrider_in config' -a 'check show keys'
 complete -c postrider -n '__postrider_in import; and test -z "$(__postrider_verb)"' \

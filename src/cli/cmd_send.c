@@ -7,18 +7,17 @@
 #include "base/str.h"
 #include "cli/addrarg.h"
 #include "cli/cmd.h"
+#include "cli/letter.h"
 #include "cli/report.h"
 #include "cli/request.h"
 #include "cli/textarg.h"
-#include "message/compose.h"
-
-#define MESSAGE_MAX (4 * TEXTARG_MAX) /* quoted-printable may take three octets for one */
 
 struct send_args {
 	struct shared shared;
-	const char *subject, *body, *from, *envelope_from, *message;
-	struct args_list to, cc, bcc, headers;
-	bool dry_run, print, timing, hold, require_body;
+	struct letter_want letter;
+	const char *envelope_from, *message;
+	struct args_list bcc;
+	bool dry_run, print, timing, hold;
 	enum submit_when when;
 	bool when_given;
 	int64_t lifetime_ms;
@@ -55,29 +54,57 @@ set_lifetime(void *target, const char *value, struct err *e)
 	    value);
 }
 
+static bool
+set_format(void *target, const char *value, struct err *e)
+{
+	struct send_args *a = target;
+
+	a->letter.format = value;
+	if (str_eq(value, "text") || str_eq(value, "flowed"))
+		return true;
+	return err_set(e, ERR_USAGE, STAGE_NONE, "", "--format is text or flowed, not '%s'", value);
+}
+
+static bool
+set_priority(void *target, const char *value, struct err *e)
+{
+	struct send_args *a = target;
+
+	if (str_eq(value, "high"))
+		a->letter.priority = COMPOSE_HIGH;
+	else if (str_eq(value, "normal"))
+		a->letter.priority = COMPOSE_NORMAL;
+	else if (str_eq(value, "low"))
+		a->letter.priority = COMPOSE_LOW;
+	else
+		return err_set(e, ERR_USAGE, STAGE_NONE, "",
+		    "--priority is high, normal or low, not '%s'", value);
+	return true;
+}
+
 static const struct args_option options[] = {
     {.name = "subject",
 	.letter = 's',
 	.arg = "TEXT",
 	.kind = ARGS_TEXT,
-	.at = AT(subject),
+	.at = AT(letter.subject),
 	.help = "subject line"},
     {.name = "body",
 	.letter = 'm',
 	.arg = "TEXT|@FILE|-",
 	.kind = ARGS_TEXT,
-	.at = AT(body),
+	.at = AT(letter.body),
 	.help = "the text: as it stands, from a file, or (default) standard input"},
     {.name = "to",
 	.arg = "ADDRESS",
 	.kind = ARGS_LIST,
-	.at = AT(to),
+	.at = AT(letter.to),
 	.help = "another recipient, as RECIPIENT"},
     {.name = "cc",
 	.letter = 'c',
 	.arg = "ADDRESS",
 	.kind = ARGS_LIST,
-	.at = AT(cc),
+	.at = AT(letter.cc),
 	.help = "recipient of a copy"},
     {.name = "bcc",
 	.letter = 'b',
@@ -89,7 +116,7 @@ static const struct args_option options[] = {
 	.letter = 'f',
 	.arg = "ADDRESS",
 	.kind = ARGS_TEXT,
-	.at = AT(from),
+	.at = AT(letter.from),
 	.help = "sender: 'Name <user@example.org>' or an address"},
     {.name = "envelope-from",
 	.arg = "ADDRESS",
@@ -99,8 +126,48 @@ static const struct args_option options[] = {
     {.name = "header",
 	.arg = "'NAME: VALUE'",
 	.kind = ARGS_LIST,
-	.at = AT(headers),
+	.at = AT(letter.headers),
 	.help = "another header field; replaces one of ours of that name"},
+    {.name = "add-header",
+	.arg = "'NAME: VALUE'",
+	.kind = ARGS_LIST,
+	.at = AT(letter.added),
+	.help = "another header field; ours of that name stays"},
+    {.name = "reply-to",
+	.arg = "ADDRESS",
+	.kind = ARGS_LIST,
+	.at = AT(letter.reply_to),
+	.help = "where answers go, if not to the sender"},
+    {.name = "html",
+	.arg = "TEXT|@FILE|-",
+	.kind = ARGS_TEXT,
+	.at = AT(letter.html),
+	.help = "the text in HTML: beside that of --body, or alone"},
+    {.name = "attach",
+	.arg = "FILE[,name=NAME][,type=TYPE]",
+	.kind = ARGS_LIST,
+	.at = AT(letter.attach),
+	.help = "a file to go along, of any size; - is standard input"},
+    {.name = "inline",
+	.arg = "FILE[,cid=ID]",
+	.kind = ARGS_LIST,
+	.at = AT(letter.inlines),
+	.help = "a file that the HTML shows as cid:ID (default: its name)"},
+    {.name = "charset",
+	.arg = "CHARSET",
+	.kind = ARGS_TEXT,
+	.at = AT(letter.charset),
+	.help = "of the texts (default: UTF-8, else the locale's); they leave as UTF-8"},
+    {.name = "format",
+	.arg = "FORMAT",
+	.kind = ARGS_CALL,
+	.call = set_format,
+	.help = "text (default: lines as they are) or flowed (readers fit them to the screen)"},
+    {.name = "priority",
+	.arg = "PRIORITY",
+	.kind = ARGS_CALL,
+	.call = set_priority,
+	.help = "high, normal or low"},
     {.name = "message",
 	.arg = "FILE|-",
 	.kind = ARGS_TEXT,
@@ -108,7 +175,7 @@ static const struct args_option options[] = {
 	.help = "a ready message, header and all; the recipients are those given here"},
     {.name = "require-body",
 	.kind = ARGS_FLAG,
-	.at = AT(require_body),
+	.at = AT(letter.require_body),
 	.help = "refuse an empty text, or a message of no octets at all"},
     {.name = "dry-run",
 	.letter = 'n',
@@ -153,7 +220,7 @@ cmd_send_groups(struct args_group out[COMMAND_GROUPS_MAX])
 static bool
 collect_recipients(struct arena *mem, const struct send_args *a, struct request *r, struct err *e)
 {
-	const struct args_list *lists[] = {&a->to, &a->cc, &a->bcc};
+	const struct args_list *lists[] = {&a->letter.to, &a->letter.cc, &a->bcc};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		if (!addrarg_recipients(mem, lists[i], &r->rcpts, &r->bad, e))
@@ -169,7 +236,7 @@ collect_recipients(struct arena *mem, const struct send_args *a, struct request 
 static bool
 choose_sender(struct arena *mem, const struct send_args *a, struct request *r, struct err *e)
 {
-	const char *word = a->envelope_from != NULL ? a->envelope_from : a->from;
+	const char *word = a->envelope_from != NULL ? a->envelope_from : a->letter.from;
 
 	if (word == NULL)
 		return true;
@@ -187,10 +254,7 @@ choose_sender(struct arena *mem, const struct send_args *a, struct request *r, s
 static bool
 check_ready_message(const struct send_args *a, struct err *e)
 {
-	const char *beside = a->subject != NULL ? "--subject"
-	    : a->body != NULL                   ? "--body"
-	    : a->headers.n > 0                  ? "--header"
-						: NULL;
+	const char *beside = letter_option(&a->letter);
 
 	if (a->message == NULL || beside == NULL)
 		return true;
@@ -198,25 +262,12 @@ check_ready_message(const struct send_args *a, struct err *e)
 	    "%s has no place beside --message, which is whole already", beside);
 }
 
-/* The terminal as a source of text is a surprise: say so, or refuse. */
-static bool
-announce_terminal(const struct ui *ui, const char *what, struct err *e)
-{
-	if (!ui->in_tty)
-		return true;
-	if (ui->no_input)
-		return err_set(e, ERR_USAGE, STAGE_INPUT, "",
-		    "%s would be read from the terminal, and --no-input forbids it", what);
-	ui_note(ui, "reading %s from the terminal; end it with Ctrl-D", what);
-	return true;
-}
-
 static bool
 open_message(const struct send_args *a, const struct ui *ui, struct request *r, struct err *e)
 {
 	r->fd = STDIN_FILENO;
 	if (textarg_is_stdin(a->message))
-		return announce_terminal(ui, "the message", e);
+		return textarg_announce(ui, "the message", e);
 	r->fd = open(a->message, O_RDONLY | O_CLOEXEC);
 	if (r->fd >= 0)
 		return true;
@@ -224,45 +275,24 @@ open_message(const struct send_args *a, const struct ui *ui, struct request *r, 
 	    strerror(errno));
 }
 
-static bool
-compose_message(const struct send_args *a, const struct ui *ui, struct buf *out, struct err *e)
-{
-	struct compose c = {
-	    .from = a->from,
-	    .subject = a->subject,
-	    .to = a->to.items,
-	    .nto = a->to.n,
-	    .cc = a->cc.items,
-	    .ncc = a->cc.n,
-	    .headers = a->headers.items,
-	    .nheaders = a->headers.n,
-	};
-	const char *body = a->body != NULL ? a->body : "-";
-	struct buf text;
-	bool good;
-
-	buf_init(&text, TEXTARG_MAX);
-	good = (!textarg_is_stdin(body) || announce_terminal(ui, "the text", e)) &&
-	    textarg_load(body, &text, e);
-	if (good && a->require_body && text.len == 0)
-		good = err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.6.0", "the text is empty");
-	if (good) {
-		c.body = buf_str(&text);
-		c.body_len = text.len;
-		good = compose_text(&c, out, e);
-	}
-	buf_done(&text);
-	return good;
-}
-
 /* ---- */
 
 static bool
 reads_stdin(const struct send_args *a)
 {
-	const char *source = a->message != NULL ? a->message : a->body;
+	return a->message != NULL ? textarg_is_stdin(a->message) : letter_reads_stdin(&a->letter);
+}
 
-	return source == NULL || textarg_is_stdin(source);
+static bool
+open_input(struct send_args *a, const struct ui *ui, struct letter *letter, struct request *r,
+    struct err *e)
+{
+	if (a->message != NULL)
+		return open_message(a, ui, r, e);
+	r->read = letter_read;
+	r->read_arg = letter;
+	r->read_trouble = letter_trouble(letter);
+	return letter_open(letter, &a->letter, ui, e);
 }
 
 static int
@@ -274,33 +304,26 @@ send_message(const struct command_call *call, struct send_args *a, const struct 
 	    .dry_run = a->dry_run,
 	    .print = a->print,
 	    .timing = a->timing,
-	    .require_body = a->require_body,
+	    .require_body = a->letter.require_body,
 	    .when = a->when,
 	    .when_given = a->when_given,
 	    .hold = a->hold,
 	    .lifetime_ms = a->lifetime_ms,
 	};
-	struct buf message;
+	struct letter *letter = letter_new(call->mem);
 	struct err e;
 	bool good;
 	int status;
 
-	buf_init(&message, MESSAGE_MAX);
 	good = check_ready_message(a, &e) && collect_recipients(call->mem, a, &r, &e) &&
-	    choose_sender(call->mem, a, &r, &e);
-	if (good && a->message != NULL) {
-		good = open_message(a, ui, &r, &e);
-	} else if (good) {
-		good = compose_message(a, ui, &message, &e);
-		r.text = buf_str(&message);
-		r.text_len = message.len;
-	}
+	    choose_sender(call->mem, a, &r, &e) && open_input(a, ui, letter, &r, &e);
 	status = good ? request_run(&r, ui) : report_trouble(ui, NULL, &e);
-	if (!good && reads_stdin(a))
+	/* the input of a message that came to nothing: its writer must not see SIGPIPE */
+	if (status != 0 && reads_stdin(a))
 		request_drain(STDIN_FILENO);
 	if (r.fd > STDERR_FILENO)
 		close(r.fd);
-	buf_done(&message);
+	letter_free(letter);
 	return status;
 }
 
@@ -318,8 +341,8 @@ cmd_send(const struct command_call *call)
 	groups[1].target = &a.shared;
 	if (!command_begin(call, &args, &a.shared, &ui, &status))
 		return status;
-	for (size_t i = 0; i < a.to.n; i++)
-		args_push(call->mem, &args.operands, a.to.items[i]);
-	a.to = args.operands;
+	for (size_t i = 0; i < a.letter.to.n; i++)
+		args_push(call->mem, &args.operands, a.letter.to.items[i]);
+	a.letter.to = args.operands;
 	return send_message(call, &a, &ui);
 }

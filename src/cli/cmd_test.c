@@ -2,6 +2,8 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/types.h>
 
 #include "base/clock.h"
 #include "cli/addrarg.h"
@@ -42,6 +44,25 @@ compose(const struct config *c, const struct account *a, const char *to, struct 
 	    config_local(c)->host, config_local(c)->host, now, a->name);
 }
 
+/* The text from where the last piece ended. */
+struct rest {
+	const char *text;
+	size_t n;
+};
+
+static ssize_t
+read_rest(void *arg, char *chunk, size_t n)
+{
+	struct rest *r = arg;
+
+	if (n > r->n)
+		n = r->n;
+	memcpy(chunk, r->text, n);
+	r->text += n;
+	r->n -= n;
+	return (ssize_t)n;
+}
+
 static int
 send_one(const struct command_call *call, const struct test_args *t, const struct ui *ui,
     const struct config *c, const struct account *a, const char *to)
@@ -52,14 +73,16 @@ send_one(const struct command_call *call, const struct test_args *t, const struc
 	    .when = SUBMIT_NOW,
 	    .when_given = true,
 	};
+	struct rest rest;
 	struct buf text;
 	int status;
 
 	buf_init(&text, SIZE_MAX);
 	compose(c, a, to, &text);
 	args_push(call->mem, &r.rcpts, to);
-	r.text = buf_str(&text);
-	r.text_len = text.len;
+	rest = (struct rest){buf_str(&text), text.len};
+	r.read = read_rest;
+	r.read_arg = &rest;
 	status = request_run(&r, ui);
 	buf_done(&text);
 	return status;

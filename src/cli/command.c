@@ -12,9 +12,10 @@ const struct command command_table[] = {
 	.name = "send",
 	.synopsis = "[OPTION...] RECIPIENT...",
 	.help = "compose a message, or take a ready one, and send it now",
-	.examples = "postrider send bob@example.org -s Minutes -m @minutes.txt\n"
-		    "df -h | postrider send admin@example.org -s 'disk of nas'\n"
-		    "postrider send --message ready.eml --json bob@example.org",
+	.examples =
+	    "postrider send bob@example.org -s Minutes -m @minutes.txt --attach agenda.pdf\n"
+	    "df -h | postrider send admin@example.org -s 'disk of nas'\n"
+	    "postrider send --message ready.eml --json bob@example.org",
 	.sends = true,
 	.run = cmd_send,
 	.groups = cmd_send_groups,

@@ -41,7 +41,7 @@ request_drain(int fd)
 static void
 drain_input(const struct request *r)
 {
-	if (r->text == NULL)
+	if (r->read == NULL)
 		request_drain(r->fd);
 }
 
@@ -75,9 +75,9 @@ take_in(const struct request *r, const struct config *c, struct spool *sp,
 	    .ret = r->ret,
 	    .envid = r->envid,
 	    .require_body = r->require_body,
+	    .read = r->read,
+	    .read_arg = r->read_arg,
 	    .fd = r->fd,
-	    .text = r->text,
-	    .text_len = r->text_len,
 	    .lifetime_ms = r->lifetime_ms,
 	    .queue_dir = sp != NULL ? spool_path(sp, ROOM_QUEUE) : NULL,
 	    .may_wait = sp != NULL && may_wait(r),
@@ -88,7 +88,12 @@ take_in(const struct request *r, const struct config *c, struct spool *sp,
 		*e = r->bad.first;
 		return false;
 	}
-	return intake_run(&in, out, e);
+	if (intake_run(&in, out, e))
+		return true;
+	/* it knows which file, and what was wrong with it */
+	if (r->read != NULL && r->read_trouble->class != ERR_NONE)
+		*e = *r->read_trouble;
+	return false;
 }
 
 /* --print: the octets as they would go out, before dot-stuffing. */

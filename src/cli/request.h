@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "cli/addrarg.h"
 #include "cli/args.h"
@@ -34,9 +35,11 @@ struct request {
 	const char *envid;
 	bool no_aliases;   /* -n */
 	bool require_body; /* an empty input is refused */
-	int fd;            /* the message, unless text is not NULL */
-	const char *text;
-	size_t text_len;
+	/* the message: as of struct intake, and why a read has failed; else it comes from fd */
+	ssize_t (*read)(void *arg, char *chunk, size_t n);
+	void *read_arg;
+	const struct err *read_trouble;
+	int fd;
 	bool dry_run, print, timing;
 	enum submit_when when;
 	bool when_given; /* no: now, and what is temporary is kept where there is a queue */

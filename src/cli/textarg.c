@@ -34,3 +34,15 @@ textarg_load(const char *word, struct buf *out, struct err *e)
 	(void)buf_adds(out, word + (word[0] == '@'));
 	return true;
 }
+
+bool
+textarg_announce(const struct ui *ui, const char *what, struct err *e)
+{
+	if (!ui->in_tty)
+		return true;
+	if (ui->no_input)
+		return err_set(e, ERR_USAGE, STAGE_INPUT, "",
+		    "%s would be read from the terminal, and --no-input forbids it", what);
+	ui_note(ui, "reading %s from the terminal; end it with Ctrl-D", what);
+	return true;
+}

@@ -12,11 +12,15 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "cli/ui.h"
 
 #define TEXTARG_MAX ((size_t)64 * 1024 * 1024)
 
 bool
 textarg_is_stdin(const char *word);
+/* The terminal as a source of text is a surprise: says so, or refuses (ERR_USAGE). */
+bool
+textarg_announce(const struct ui *ui, const char *what, struct err *e);
 /* Appends the text to out. false: e (ERR_LOCAL, STAGE_INPUT: 66; ERR_MESSAGE when too big: 65). */
 bool
 textarg_load(const char *word, struct buf *out, struct err *e);

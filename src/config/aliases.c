@@ -387,7 +387,8 @@ aliases_find(const struct aliases *a, const char *name, size_t n)
 		size_t i = 0;
 		int order;
 
-		while (i < n && other[i] != '\0' && str_lower((unsigned char)name[i]) == other[i])
+		while (i < n && other[i] != '\0' &&
+		    str_lower((unsigned char)name[i]) == (unsigned char)other[i])
 			i++;
 		order = (i < n ? str_lower((unsigned char)name[i]) : 0) - (unsigned char)other[i];
 		if (order == 0)

@@ -8,11 +8,8 @@
 #include "message/encode.h"
 #include "message/header.h"
 
-#define LINE_MAX_WIRE 998 /* RFC 5322 2.1.1 */
-
-/* Did the user give a field of that name? Then ours is left out. */
-static bool
-is_given(const struct compose *c, const char *name)
+bool
+compose_gives(const struct compose *c, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -109,17 +106,17 @@ is_addr_field(const char *name)
 }
 
 static bool
-add_header(struct buf *out, const char *h, struct err *e)
+add_header(struct buf *out, const char *option, const char *h, struct err *e)
 {
 	const char *colon = strchr(h, ':'), *value, *name;
 	struct arena mem = {NULL};
 	bool good = true;
 
 	if (!is_one_line(h))
-		return bad_text(e, "--header", h);
+		return bad_text(e, option, h);
 	if (colon == NULL || !header_is_field_line(h, strlen(h)))
-		return err_set(e, ERR_USAGE, STAGE_INPUT, "",
-		    "--header wants 'Name: value', not '%.80s'", h);
+		return err_set(e, ERR_USAGE, STAGE_INPUT, "", "%s wants 'Name: value', not '%.80s'",
+		    option, h);
 	value = colon + 1 + strspn(colon + 1, " \t");
 	while (colon > h && str_is_blank((unsigned char)colon[-1]))
 		colon--;
@@ -139,72 +136,50 @@ add_header(struct buf *out, const char *h, struct err *e)
 	return good;
 }
 
-/* Must be encoded: mail takes neither NUL nor lines of a thousand octets. */
-static bool
-needs_qp(const char *s, size_t n)
-{
-	size_t at = 0;
-
-	if (memchr(s, '\0', n) != NULL)
-		return true;
-	while (at < n) {
-		const char *nl = memchr(s + at, '\n', n - at);
-		size_t end = nl != NULL ? (size_t)(nl - s) : n;
-		if (end - at > LINE_MAX_WIRE)
-			return true;
-		at = end + 1;
-	}
-	return false;
-}
+/* As the readers of mail know it: a word, and the number of those that do not. */
+static const char *const priorities[][2] = {
+    [COMPOSE_HIGH] = {"high", "1"},
+    [COMPOSE_NORMAL] = {"normal", "3"},
+    [COMPOSE_LOW] = {"low", "5"},
+};
 
 static void
-add_body(const struct compose *c, struct buf *out)
+add_priority(const struct compose *c, struct buf *out)
 {
-	bool type = is_given(c, "Content-Type"),
-	     encoding = is_given(c, "Content-Transfer-Encoding"),
-	     eight = str_has_8bit(c->body, c->body_len),
-	     /* a body with a type of its own may be in parts, which cannot be encoded as a whole */
-	    qp = !type && !encoding && needs_qp(c->body, c->body_len);
-	const char *charset = !eight               ? "us-ascii"
-	    : str_utf8_valid(c->body, c->body_len) ? "utf-8"
-						   : "unknown-8bit";
-
-	if (!is_given(c, "MIME-Version"))
-		buf_adds(out, "MIME-Version: 1.0\n");
-	if (!type)
-		buf_addf(out, "Content-Type: text/plain; charset=%s\n", charset);
-	if (!encoding && (!type || eight)) /* RFC 2045 6.1: 7bit is what is meant without it */
-		buf_addf(out, "Content-Transfer-Encoding: %s\n",
-		    qp          ? "quoted-printable"
-			: eight ? "8bit"
-				: "7bit");
-	buf_addc(out, '\n');
-	if (qp)
-		encode_qp(out, c->body, c->body_len);
-	else
-		buf_add(out, c->body, c->body_len);
+	if (c->priority == COMPOSE_UNSAID)
+		return;
+	if (!compose_gives(c, "Importance"))
+		buf_addf(out, "Importance: %s\n", priorities[c->priority][0]);
+	if (!compose_gives(c, "X-Priority"))
+		buf_addf(out, "X-Priority: %s\n", priorities[c->priority][1]);
 }
 
 bool
-compose_text(const struct compose *c, struct buf *out, struct err *e)
+compose_header(const struct compose *c, struct buf *out, struct err *e)
 {
-	if (c->from != NULL && !is_given(c, "From") && !add_addr_field(out, "From", &c->from, 1, e))
+	if (c->from != NULL && !compose_gives(c, "From") &&
+	    !add_addr_field(out, "From", &c->from, 1, e))
 		return false;
-	if (!is_given(c, "To") && !add_addr_field(out, "To", c->to, c->nto, e))
+	if (!compose_gives(c, "Reply-To") &&
+	    !add_addr_field(out, "Reply-To", c->reply_to, c->nreply_to, e))
 		return false;
-	if (!is_given(c, "Cc") && !add_addr_field(out, "Cc", c->cc, c->ncc, e))
+	if (!compose_gives(c, "To") && !add_addr_field(out, "To", c->to, c->nto, e))
 		return false;
-	if (c->subject != NULL && !is_given(c, "Subject")) {
+	if (!compose_gives(c, "Cc") && !add_addr_field(out, "Cc", c->cc, c->ncc, e))
+		return false;
+	if (c->subject != NULL && !compose_gives(c, "Subject")) {
 		if (!is_one_line(c->subject))
 			return bad_text(e, "the subject", c->subject);
 		add_text_field(out, "Subject", c->subject);
 	}
+	add_priority(c, out);
 	for (size_t i = 0; i < c->nheaders; i++)
-		if (!add_header(out, c->headers[i], e))
+		if (!add_header(out, "--header", c->headers[i], e))
 			return false;
-	add_body(c, out);
+	for (size_t i = 0; i < c->nadded; i++)
+		if (!add_header(out, "--add-header", c->added[i], e))
+			return false;
 	if (out->overflow)
-		return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.3.4",
-		    "the message is too long to be composed in memory");
+		return err_set(e, ERR_MESSAGE, STAGE_INPUT, "5.3.4", "the header is too long");
 	return true;
 }

@@ -152,11 +152,16 @@ try postrider import ''
 try postrider queue r
 try postrider queue runner ''
 try postrider queue show ''
+cd '$dir' && touch agenda.pdf
+try postrider send --attach age
+try postrider send --attach = age
+try postrider send --format ''
 SH
 SKIP: {
 	skip 'bash is not here', 1 if !defined $bash;
 	is($bash, "send sendmail\n--subject\nauto always never\ncheck show keys\n--dry-run\nmsmtp ssmtp nullmailer dma\n"
-		. "run retry release remove runner\ninstall remove status\n$ids\n", 'bash completes');
+		. "run retry release remove runner\ninstall remove status\n$ids\n"
+		. "agenda.pdf\nagenda.pdf\ntext flowed\n", 'bash completes');
 }
 my $fish = shell('fish', '--no-config', '-c', <<"SH");
 source '$src/completions/postrider.fish'
@@ -166,10 +171,15 @@ complete -C 'postrider config ch' | string split -f1 \\t
 complete -C 'postrider import null' | string split -f1 \\t
 complete -C 'postrider queue runner in' | string split -f1 \\t
 complete -C 'postrider queue show ' | string split -f1 \\t
+cd '$dir'; touch agenda.pdf
+complete -C 'postrider send --attach age' | string split -f1 \\t
+complete -C 'postrider send --attach=age' | string split -f1 \\t
+complete -C 'postrider send --priority h' | string split -f1 \\t
 SH
 SKIP: {
 	skip 'fish is not here', 1 if !defined $fish;
-	is($fish, "send\nsendmail\n--subject\ncheck\nnullmailer\ninstall\n" . join('', map { "$_\n" } split / /, $ids), 'fish completes');
+	is($fish, "send\nsendmail\n--subject\ncheck\nnullmailer\ninstall\n" . join('', map { "$_\n" } split(/ /, $ids),
+		qw(agenda.pdf --attach=agenda.pdf high)), 'fish completes');
 }
 my $zsh = shell('zsh', '-f', '-c', "zmodload zsh/zpty 2>/dev/null; fpath=('$src/completions' \$fpath); autoload -Uz compinit && compinit -u -D && whence -w _postrider && autoload +X _postrider && echo loaded");
 SKIP: {

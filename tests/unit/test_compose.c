@@ -9,12 +9,47 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/str.h"
 #include "message/compose.h"
+#include "message/parts.h"
 
 #define MIME(charset, encoding) \
 	"MIME-Version: 1.0\nContent-Type: text/plain; charset=" charset "\n" \
 	"Content-Transfer-Encoding: " encoding "\n\n"
 #define PLAIN MIME("us-ascii", "7bit")
+
+/* The whole message with such a text. */
+static bool
+compose_text(const struct compose *c, const char *body, size_t n, struct buf *out, struct err *e)
+{
+	const struct part text = {
+	    .type = "text/plain",
+	    .charset = str_utf8_valid(body, n) ? "utf-8" : "unknown-8bit",
+	    .text = body,
+	    .text_len = n,
+	};
+	const struct parts_want want = {
+	    .text = &text,
+	    .has_version = compose_gives(c, "MIME-Version"),
+	    .has_type = compose_gives(c, "Content-Type"),
+	    .has_encoding = compose_gives(c, "Content-Transfer-Encoding"),
+	};
+	struct arena mem = {NULL};
+	struct parts *p;
+	char chunk[100];
+	ssize_t got;
+
+	if (!compose_header(c, out, e))
+		return false;
+	p = parts_new(&mem, buf_str(out), &want);
+	buf_clear(out);
+	while ((got = parts_read(p, chunk, sizeof(chunk))) > 0)
+		buf_add(out, chunk, (size_t)got);
+	assert_int_equal(got, 0);
+	parts_free(p);
+	arena_done(&mem);
+	return true;
+}
 
 /* Lists end at NULL. */
 static const struct {
@@ -57,6 +92,7 @@ static const struct {
 	{"To: =?utf-8?q?J=C3=BC?= <j@x.org>"}, "", "To: =?utf-8?q?J=C3=BC?= <j@x.org>\n" PLAIN},
     {"his Content-Type stands alone", NULL, NULL, {NULL}, {NULL}, {"Content-Type: text/html"},
 	"hi\n", "Content-Type: text/html\nMIME-Version: 1.0\n\nhi\n"},
+    {"an empty body", NULL, NULL, {NULL}, {NULL}, {NULL}, "", PLAIN},
     {"an empty group", NULL, NULL, {"undisclosed-recipients:;"}, {NULL}, {NULL}, "", PLAIN},
 };
 
@@ -88,12 +124,10 @@ words_become_a_message(void **state)
 		    .ncc = count(messages[i].cc, 2),
 		    .headers = messages[i].headers,
 		    .nheaders = count(messages[i].headers, 3),
-		    .body = messages[i].body,
-		    .body_len = strlen(messages[i].body),
 		};
 
 		buf_clear(&out);
-		if (!compose_text(&c, &out, &e))
+		if (!compose_text(&c, messages[i].body, strlen(messages[i].body), &out, &e))
 			fail_msg("%s: %s", messages[i].name, e.text);
 		if (strcmp(buf_str(&out), messages[i].want) != 0)
 			fail_msg("%s:\n%s", messages[i].name, buf_str(&out));
@@ -135,12 +169,11 @@ nothing_starts_a_field_of_its_own(void **state)
 		    .nto = refused[i].to != NULL,
 		    .headers = &refused[i].header,
 		    .nheaders = refused[i].header != NULL,
-		    .body = "",
 		};
 		struct err e;
 
 		err_clear(&e);
-		if (compose_text(&c, &out, &e))
+		if (compose_header(&c, &out, &e))
 			fail_msg("%s: %s", refused[i].name, buf_str(&out));
 		assert_int_equal(e.class, ERR_USAGE);
 		assert_null(strpbrk(e.text, "\r\n\x1b"));
@@ -154,7 +187,7 @@ static bool
 is_encoded(size_t n, size_t line)
 {
 	char *body = malloc(n);
-	const struct compose c = {.body = body, .body_len = n};
+	const struct compose c = {.from = NULL};
 	struct buf out;
 	struct err e;
 	bool qp;
@@ -163,7 +196,7 @@ is_encoded(size_t n, size_t line)
 	for (size_t at = line; at < n; at += line + 1)
 		body[at] = '\n';
 	buf_init(&out, 10000);
-	assert_true(compose_text(&c, &out, &e));
+	assert_true(compose_text(&c, body, n, &out, &e));
 	qp = strstr(buf_str(&out), "Encoding: quoted-printable\n") != NULL;
 	if (!qp)
 		assert_memory_equal(out.data + out.len - n, body, n);
@@ -176,7 +209,7 @@ static void
 what_no_line_can_carry_is_encoded(void **state)
 {
 	static const char nul[] = "a\0b\n";
-	const struct compose c = {.body = nul, .body_len = 4};
+	const struct compose c = {.from = NULL};
 	struct buf out;
 	struct err e;
 
@@ -186,7 +219,7 @@ what_no_line_can_carry_is_encoded(void **state)
 	assert_false(is_encoded(3000, 998));
 	assert_true(is_encoded(3000, 999));
 	buf_init(&out, 1000);
-	assert_true(compose_text(&c, &out, &e));
+	assert_true(compose_text(&c, nul, 4, &out, &e));
 	assert_string_equal(buf_str(&out), MIME("us-ascii", "quoted-printable") "a=00b\n");
 	buf_done(&out);
 }
@@ -195,7 +228,7 @@ static void
 many_recipients_are_folded(void **state)
 {
 	const char *to[50];
-	const struct compose c = {.to = to, .nto = 50, .body = ""};
+	const struct compose c = {.to = to, .nto = 50};
 	struct buf out;
 	struct err e;
 	size_t folds = 0;
@@ -204,7 +237,7 @@ many_recipients_are_folded(void **state)
 	for (size_t i = 0; i < 50; i++)
 		to[i] = i % 2 == 0 ? "somebody@example.org" : "J\xc3\xbcrgen <j@example.org>";
 	buf_init(&out, 10000);
-	assert_true(compose_text(&c, &out, &e));
+	assert_true(compose_header(&c, &out, &e));
 	for (const char *s = buf_str(&out), *end; (end = strchr(s, '\n'))[1] == ' '; s = end + 1) {
 		assert_true(end - s <= 78);
 		folds++;
@@ -212,7 +245,7 @@ many_recipients_are_folded(void **state)
 	assert_true(folds > 10);
 	buf_done(&out);
 	buf_init(&out, 100);
-	assert_false(compose_text(&c, &out, &e));
+	assert_false(compose_header(&c, &out, &e));
 	assert_int_equal(e.class, ERR_MESSAGE);
 	assert_string_equal(e.status, "5.3.4");
 	buf_done(&out);
