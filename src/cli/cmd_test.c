@@ -73,6 +73,7 @@ send_one(const struct command_call *call, const struct test_args *t, const struc
 	    .when = SUBMIT_NOW,
 	    .when_given = true,
 	};
+	static const struct err no_trouble;
 	struct rest rest;
 	struct buf text;
 	int status;
@@ -83,6 +84,7 @@ send_one(const struct command_call *call, const struct test_args *t, const struc
 	rest = (struct rest){buf_str(&text), text.len};
 	r.read = read_rest;
 	r.read_arg = &rest;
+	r.read_trouble = &no_trouble;
 	status = request_run(&r, ui);
 	buf_done(&text);
 	return status;
