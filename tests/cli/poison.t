@@ -43,7 +43,7 @@ sub child_of {
 	return;
 }
 
-# Waits until the try is begun and the server has been asked, then kills the network process.
+# Waits until the try is begun, then kills the network process.
 sub kill_worker {
 	my ($runner, $file, $try) = @_;
 	for (1 .. 1000) {
@@ -76,7 +76,9 @@ is_deeply([room('queue')], [], 'the others are sent in the same run') or diag $r
 is_deeply([room('hold')], [$poison], 'it is held');
 like($r->{err}, qr/the network process died over it/, 'and why is said');
 my @record = $server->record;
-is($record[-1]{script}, 'ok', 'the server was asked for it three times, and for each of the others once')
+# the blow may come just before MAIL has left: then the script ends one line early
+like($record[-1]{script}, qr/^ok$|wanted 'C MAIL \*', got: client closed$/,
+    'the server was asked for it three times, and for each of the others once')
 	or diag explain [map { $_->{script} } @record];
 
 my $list = rider('queue', 'list')->{out};
