@@ -56,6 +56,27 @@ ask_password(void *arg, struct secret *out, struct err *e)
 	    err_set(e, ERR_LOCAL, STAGE_SECRET, "4.3.0", "the password did not arrive whole");
 }
 
+static void
+send_answer(int fd, struct answer *answer, const struct secret *secret)
+{
+	answer->len = (uint32_t)secret->len;
+	/* a worker that died meanwhile is noticed by its end, not here */
+	if (file_write(fd, answer, sizeof *answer) && answer->good)
+		file_write(fd, secret->data, secret->len);
+}
+
+bool
+ask_give(int fd, const struct secret *secret)
+{
+	struct answer answer = {.good = true};
+	uint32_t index;
+
+	if (!read_whole(fd, &index, sizeof index))
+		return false;
+	send_answer(fd, &answer, secret);
+	return true;
+}
+
 bool
 ask_answer(int fd, const struct account *const *accounts, size_t n, bool may_prompt)
 {
@@ -68,10 +89,7 @@ ask_answer(int fd, const struct account *const *accounts, size_t n, bool may_pro
 	sandbox_no_core();
 	if (index < n)
 		answer.good = password_get(accounts[index], may_prompt, &secret, &answer.error);
-	answer.len = (uint32_t)secret.len;
-	/* a worker that died meanwhile is noticed by its end, not here */
-	if (file_write(fd, &answer, sizeof answer) && answer.good)
-		file_write(fd, secret.data, secret.len);
+	send_answer(fd, &answer, &secret);
 	secret_wipe(&secret);
 	return true;
 }

@@ -32,5 +32,8 @@ ask_password(void *arg, struct secret *out, struct err *e);
  */
 bool
 ask_answer(int fd, const struct account *const *accounts, size_t n, bool may_prompt);
+/* The same with a password that is known already, whatever account is asked for. */
+bool
+ask_give(int fd, const struct secret *secret);
 
 #endif

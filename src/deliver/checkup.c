@@ -5,21 +5,18 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/sandbox.h"
 #include "base/str.h"
 #include "deliver/ask.h"
+#include "deliver/confined.h"
 #include "deliver/relay.h"
 #include "deliver/worker.h"
 #include "net/dial.h"
@@ -30,12 +27,12 @@
 #define WHOLE_MS ((int64_t)90000)
 #define LOOK_MS 2000
 #define DAY_MS ((int64_t)86400 * 1000)
+#define NOT_REACHED "not reached"
 
 /* The state of the confined process; findings lie in memory that its parent sees. */
 struct visit {
 	const struct checkup *c;
 	struct checkup_finding *out;
-	int ask;
 	size_t v4, v6; /* addresses of the host */
 };
 
@@ -294,15 +291,19 @@ note_absent(struct visit *v)
 }
 
 static void
-visit(struct visit *v)
+visit(void *arg, void *shared, int sock)
 {
+	struct visit *v = arg;
 	const struct account *a = v->c->account;
 	const struct trace trace = {.line = on_line, .stage = on_stage, .arg = v};
-	struct ask ask = {v->ask, 0};
+	struct ask ask = {sock, 0};
 	struct server srv;
 	struct session *s;
 	struct err e;
 
+	v->out = shared;
+	for (size_t i = 0; i < CHECKUP_STEPS; i++)
+		note(&v->out[i], CHECKUP_SKIPPED, -1, NOT_REACHED);
 	relay_server(a, &srv);
 	srv.password = ask_password;
 	srv.password_arg = &ask;
@@ -316,7 +317,7 @@ visit(struct visit *v)
 			fail(&v->out[step_of(e.stage)], -1, &e);
 		/* an EHLO in clear, before STARTTLS, is not the one that counts */
 		if (v->out[CHECKUP_TLS].verdict == CHECKUP_FAILED)
-			note(&v->out[CHECKUP_EHLO], CHECKUP_SKIPPED, -1, "not reached");
+			note(&v->out[CHECKUP_EHLO], CHECKUP_SKIPPED, -1, NOT_REACHED);
 		return;
 	}
 	if (a->host != NULL)
@@ -328,91 +329,40 @@ visit(struct visit *v)
 
 /* ---- the parent */
 
-/* Answers for the password until the process ends, or has to be ended. */
+/* The first step that was not reached is where it went wrong. */
 static void
-attend(const struct checkup *c, int sock, pid_t pid)
+blame(struct checkup_finding *out, const struct err *why)
 {
-	int64_t deadline = clock_mono_ms() + WHOLE_MS + 2000;
-
-	for (;;) {
-		struct pollfd fd = {.fd = sock, .events = POLLIN};
-		int n = poll(&fd, 1, clock_left_ms(deadline));
-
-		if (n > 0 && !ask_answer(sock, &c->account, 1, c->may_ask))
-			return;
-		if (n == 0 || (n < 0 && errno != EINTR)) {
-			(void)kill(pid, SIGKILL);
+	for (size_t i = 0; i < CHECKUP_STEPS; i++)
+		if (out[i].verdict == CHECKUP_SKIPPED && str_eq(out[i].text, NOT_REACHED)) {
+			fail(&out[i], -1, why);
 			return;
 		}
-	}
-}
-
-static bool
-start(const struct checkup *c, struct checkup_finding *shared, pid_t *pid, int *sock)
-{
-	struct visit v = {.c = c, .out = shared};
-	pid_t parent = getpid();
-	int fds[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
-		return false;
-	*pid = fork();
-	if (*pid == 0) {
-		close(fds[0]);
-		v.ask = fds[1];
-		worker_signals(parent);
-		sandbox_no_core();
-		relay_confine(&c->account, 1, NULL);
-		visit(&v);
-		_exit(0);
-	}
-	close(fds[1]);
-	*sock = fds[0];
-	if (*pid < 0)
-		close(fds[0]);
-	return *pid >= 0;
 }
 
 bool
 checkup_run(const struct checkup *c, struct checkup_finding *out, struct err *e)
 {
-	size_t size = CHECKUP_STEPS * sizeof *out;
-	struct checkup_finding *shared = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status = 0, sock;
-	pid_t pid;
-	bool good;
+	struct visit v = {.c = c};
+	const struct confined process = {.account = c->account,
+	    .secret = c->secret,
+	    .may_ask = c->may_ask,
+	    .whole_ms = WHOLE_MS,
+	    .run = visit,
+	    .arg = &v,
+	    .size = CHECKUP_STEPS * sizeof *out};
+	struct err own;
 
-	if (shared == MAP_FAILED)
-		return err_set(e, ERR_LOCAL, STAGE_NONE, "", "no memory: %s", strerror(errno));
-	for (size_t i = 0; i < CHECKUP_STEPS; i++)
-		note(&shared[i], CHECKUP_SKIPPED, -1, "not reached");
-	good = start(c, shared, &pid, &sock);
-	if (good) {
-		attend(c, sock, pid);
-		close(sock);
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-		memcpy(out, shared, size);
-	} else {
-		err_set(e, ERR_LOCAL, STAGE_NONE, "", "cannot start the network process: %s",
-		    strerror(errno));
+	if (confined_run(&process, out, &own))
+		return true;
+	/* it had begun */
+	if (out[CHECKUP_DNS].text[0] != '\0') {
+		blame(out, &own);
+		return true;
 	}
-	(void)munmap(shared, size);
-	if (good && WIFSIGNALED(status)) {
-		struct err why;
-
-		err_set(&why, ERR_LOCAL, STAGE_NONE, "",
-		    "the network process died of signal %d (%s)", WTERMSIG(status),
-		    strsignal(WTERMSIG(status)));
-		for (size_t i = 0; i < CHECKUP_STEPS; i++)
-			if (out[i].verdict == CHECKUP_SKIPPED &&
-			    str_eq(out[i].text, "not reached")) {
-				fail(&out[i], -1, &why);
-				break;
-			}
-	}
-	return good;
+	if (e != NULL)
+		*e = own;
+	return false;
 }
 
 /* ---- other ports */

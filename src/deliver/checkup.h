@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/secret.h"
 #include "base/trace.h"
 #include "config/account.h"
 
@@ -41,10 +42,11 @@ struct checkup_finding {
 
 struct checkup {
 	const struct account *account;
-	const char *from;       /* for MAIL, NULL: the account's own address */
-	const char *to;         /* for RCPT, NULL: no recipient is asked for */
-	int64_t expiry_warn_ms; /* a certificate that lasts less is worth a warning */
-	bool may_ask;           /* for a password, on the terminal */
+	const char *from;            /* for MAIL, NULL: the account's own address */
+	const char *to;              /* for RCPT, NULL: no recipient is asked for */
+	int64_t expiry_warn_ms;      /* a certificate that lasts less is worth a warning */
+	const struct secret *secret; /* the password to try, NULL: the account's */
+	bool may_ask;                /* for a password, on the terminal */
 	const struct trace *trace;
 };
 

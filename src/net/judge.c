@@ -10,8 +10,8 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/str.h"
+#include "net/cert.h"
 
 #define NAMES_SHOWN 120 /* octets of the list of names in a sentence */
 
@@ -33,66 +33,16 @@ day(int64_t ms, char out[16])
 	strftime(out, 16, "%Y-%m-%d", &tm);
 }
 
-/* "sha256:BASE64" of the SubjectPublicKeyInfo. */
-static void
-pin_of(gnutls_x509_crt_t crt, char *out, size_t size)
-{
-	unsigned char id[32];
-	size_t n = sizeof id;
-	struct buf b;
-
-	out[0] = '\0';
-	if (gnutls_x509_crt_get_key_id(crt, GNUTLS_KEYID_USE_SHA256, id, &n) < 0)
-		return;
-	buf_init(&b, 64);
-	crypto_base64(&b, id, n);
-	snprintf(out, size, "sha256:%s", buf_str(&b));
-	buf_done(&b);
-}
-
-static void
-dn_text(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
-{
-	char text[128];
-	size_t n = sizeof text;
-	struct buf b;
-	int r;
-
-	/* the common name is what people call an authority; some have only an organisation */
-	r = issuer
-	    ? gnutls_x509_crt_get_issuer_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &n)
-	    : gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &n);
-	if (r < 0) {
-		n = sizeof text;
-		r = issuer ? gnutls_x509_crt_get_issuer_dn(crt, text, &n)
-			   : gnutls_x509_crt_get_dn(crt, text, &n);
-	}
-	buf_init(&b, 512);
-	if (r >= 0)
-		str_escape(&b, text, strnlen(text, sizeof text), size - 1);
-	snprintf(out, size, "%s", b.len > 0 ? buf_str(&b) : "(no name)");
-	buf_done(&b);
-}
-
-/* The names a certificate is for, "a, b, ..."; how many there are. Common names do not count (RFC
- * 9525). */
+/* The names a certificate is for, "a, b, ..."; how many there are. */
 static unsigned
 list_names(gnutls_x509_crt_t crt, struct buf *out, char *first, size_t size)
 {
+	enum cert_san kind;
 	unsigned found = 0;
+	char text[300];
 
-	for (unsigned i = 0;; i++) {
-		char raw[256], text[300];
-		size_t n = sizeof raw;
-		int type = gnutls_x509_crt_get_subject_alt_name(crt, i, raw, &n, NULL);
-
-		if (type == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ||
-		    (type < 0 && type != GNUTLS_E_SHORT_MEMORY_BUFFER))
-			return found;
-		if (type == GNUTLS_SAN_DNSNAME)
-			snprintf(text, sizeof text, "%.*s", (int)n, raw);
-		else if (type != GNUTLS_SAN_IPADDRESS ||
-		    inet_ntop(n == 16 ? AF_INET6 : AF_INET, raw, text, sizeof text) == NULL)
+	for (unsigned i = 0; (kind = cert_san(crt, i, text, sizeof text)) != CERT_SAN_END; i++) {
+		if (kind != CERT_SAN_NAME)
 			continue;
 		if (found++ == 0)
 			snprintf(first, size, "%.*s", (int)size - 1, text);
@@ -104,6 +54,7 @@ list_names(gnutls_x509_crt_t crt, struct buf *out, char *first, size_t size)
 		if (out->len > NAMES_SHOWN)
 			buf_adds(out, ", ...");
 	}
+	return found;
 }
 
 static bool
@@ -182,7 +133,7 @@ say_dates(const struct refusal *r, struct buf *b)
 			from = (int64_t)gnutls_x509_crt_get_activation_time(crt) * 1000;
 			until = (int64_t)gnutls_x509_crt_get_expiration_time(crt) * 1000;
 			found = now < from || now > until;
-			dn_text(crt, false, subject, sizeof subject);
+			cert_dn(crt, false, subject, sizeof subject);
 		}
 		gnutls_x509_crt_deinit(crt);
 	}
@@ -361,12 +312,12 @@ judge_peer(const struct judge *j, struct tls_info *info, struct err *e)
 		    "the certificate of %s cannot be read", j->peer);
 	}
 	buf_init(&names, 1024);
-	dn_text(crt, false, info->subject, sizeof info->subject);
-	dn_text(crt, true, info->issuer, sizeof info->issuer);
+	cert_dn(crt, false, info->subject, sizeof info->subject);
+	cert_dn(crt, true, info->issuer, sizeof info->issuer);
 	info->not_before = (int64_t)gnutls_x509_crt_get_activation_time(crt) * 1000;
 	info->not_after = (int64_t)gnutls_x509_crt_get_expiration_time(crt) * 1000;
 	info->self_signed = gnutls_x509_crt_check_issuer(crt, crt) != 0;
-	pin_of(crt, info->pin, sizeof info->pin);
+	cert_pin(crt, info->pin, sizeof info->pin);
 	list_names(crt, &names, info->subject, sizeof info->subject);
 	if (j->p->npins > 0)
 		good = judge_pin(j, info, e);

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "net/judge.h"
+#include "net/tls_view.h"
 #include "net/trust.h"
 
 /* Without the last part GnuTLS leaves TLS 1.0 and 1.1 on (decisions.md 26). */
@@ -279,6 +280,22 @@ check_version(const struct tls *t, const struct stream *s, gnutls_session_t sess
 	return protocol_error(e, "tls");
 }
 
+static void
+show(const struct tls_params *p, gnutls_session_t session)
+{
+	struct tls_view *view;
+	struct buf pem;
+
+	if (p->look == NULL)
+		return;
+	view = mem_alloc(sizeof *view);
+	buf_init(&pem, SIZE_MAX);
+	tls_view_fill(view, session, p->name, &pem);
+	p->look(p->look_arg, view);
+	buf_done(&pem);
+	free(view);
+}
+
 static bool
 start(struct tls *t, struct stream *s, struct tls_info *info, struct err *e)
 {
@@ -293,6 +310,7 @@ start(struct tls *t, struct stream *s, struct tls_info *info, struct err *e)
 	}
 	stream_set_tls(s, session);
 	fill_info(session, info);
+	show(&t->p, session);
 	j.session = session;
 	j.cred = t->cred;
 	if (check_version(t, s, session, e) && judge_peer(&j, info, e))

@@ -18,6 +18,8 @@
 #include "base/err.h"
 #include "net/stream.h"
 
+struct tls_view;
+
 struct tls_params {
 	/* the configured host name (A-label) or address, for SNI and the check */
 	const char *name;
@@ -28,6 +30,10 @@ struct tls_params {
 	bool min_1_3;                     /* tls-min = 1.3; 1.2 is the floor anyway */
 	const char *priority;             /* GnuTLS priority string, NULL: ours (decisions.md 26) */
 	const char *cert_file, *key_file; /* client certificate, NULL: none */
+	/* Who wants to see the handshake before it is judged; NULL: nobody. The view ends with the
+	 * call. */
+	void (*look)(void *arg, const struct tls_view *view);
+	void *look_arg;
 };
 
 struct tls_info {

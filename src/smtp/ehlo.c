@@ -149,12 +149,27 @@ take_greeting(struct capabilities *caps, const char *s, size_t n)
 	buf_done(&name);
 }
 
+/* For people; what does not fit is left out. */
+static void
+note_keyword(struct buf *out, const char *s, size_t n)
+{
+	struct buf line;
+
+	buf_init(&line, SIZE_MAX);
+	str_escape(&line, s, n, 0);
+	if (out->len + line.len + 1 < sizeof(((struct capabilities *)NULL)->keywords))
+		(void)buf_addf(out, "%s%s", out->len > 0 ? "\n" : "", buf_str(&line));
+	buf_done(&line);
+}
+
 void
 ehlo_parse(const struct reply *r, struct capabilities *out)
 {
 	const char *s = buf_str(&r->text), *end = s + r->text.len, *lf;
+	struct buf words;
 
 	*out = (struct capabilities){.esmtp = true};
+	buf_init(&words, sizeof(out->keywords) - 1);
 	for (bool first = true; s <= end; s = lf + 1, first = false) {
 		lf = memchr(s, '\n', (size_t)(end - s));
 		if (lf == NULL)
@@ -163,7 +178,11 @@ ehlo_parse(const struct reply *r, struct capabilities *out)
 			take_greeting(out, s, (size_t)(lf - s));
 		else
 			take_keyword(out, s, (size_t)(lf - s));
+		if (!first)
+			note_keyword(&words, s, (size_t)(lf - s));
 	}
+	(void)snprintf(out->keywords, sizeof(out->keywords), "%s", buf_str(&words));
+	buf_done(&words);
 }
 
 static bool

@@ -20,6 +20,7 @@ struct capabilities {
 	uint64_t rcpt_max;       /* LIMITS RCPTMAX (RFC 9422), 0: none */
 	char mechs[512];         /* of AUTH, blank separated, upper case; "" none */
 	char greeting_name[256]; /* the server's name in its reply, escaped */
+	char keywords[1024];     /* all of them with their parameters, escaped, a line each */
 };
 
 /* From the 250 reply to EHLO or LHLO; unknown keywords and odd parameters are ignored. */

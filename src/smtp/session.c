@@ -30,6 +30,7 @@ struct session {
 	int64_t limit, tls_budget_ms; /* what is left of timeout_ms for the handshake */
 	bool verified;                /* we know who is at the other end of the TLS connection */
 	bool greeted, broken, reset_owed;
+	bool arrived; /* at srv.until */
 };
 
 /* ---- what the trace learns */
@@ -68,7 +69,7 @@ dial_host(struct session *s, int64_t deadline, struct err *e)
 	    .host = s->srv.host,
 	    .port = s->srv.port,
 	    .source = s->srv.source,
-	    .family = AF_UNSPEC,
+	    .family = s->srv.family,
 	    .deadline = deadline,
 	};
 	int64_t began = clock_mono_ms(), ms;
@@ -288,7 +289,7 @@ secure(struct session *s, struct err *e)
 
 	if (!ask_for_tls(s, e))
 		return stage_over(s, STAGE_TLS, clock_mono_ms() - began, "", e);
-	return handshake(s, e) && introduce(s, e);
+	return handshake(s, e);
 }
 
 static bool
@@ -301,16 +302,32 @@ authenticate(struct session *s, struct err *e)
 	return stage_over(s, STAGE_AUTH, clock_mono_ms() - began, mech, good ? NULL : e);
 }
 
+/* One step on, unless we are where we were to go. */
+static bool
+step(struct session *s, enum session_point point, bool (*run)(struct session *, struct err *),
+    struct err *e)
+{
+	bool good = s->arrived || run(s, e);
+
+	s->arrived |= point == s->srv.until;
+	return good;
+}
+
 static bool
 bring_up(struct session *s, struct err *e)
 {
+	bool implicit = s->srv.tls == SESSION_TLS_IMPLICIT;
+	bool starttls = s->srv.tls == SESSION_TLS_STARTTLS;
+
 	/* The trust store is read while nothing waits for us yet. */
 	if (s->srv.tls != SESSION_TLS_OFF)
 		s->tls = tls_prepare(&s->srv.tls_params);
-	return connect_up(s, e) && (s->srv.tls != SESSION_TLS_IMPLICIT || handshake(s, e)) &&
-	    greet(s, e) && introduce(s, e) &&
-	    (s->srv.tls != SESSION_TLS_STARTTLS || secure(s, e)) &&
-	    (!s->srv.auth || authenticate(s, e));
+	return step(s, SESSION_CONNECT, connect_up, e) &&
+	    (!implicit || step(s, SESSION_TLS, handshake, e)) &&
+	    step(s, SESSION_BANNER, greet, e) && step(s, SESSION_EHLO, introduce, e) &&
+	    (!starttls || step(s, SESSION_TLS, secure, e)) &&
+	    (!starttls || step(s, SESSION_EHLO2, introduce, e)) &&
+	    (!s->srv.auth || step(s, SESSION_AUTH, authenticate, e));
 }
 
 static char *
@@ -394,6 +411,12 @@ session_trace(const struct session *s)
 }
 
 const char *
+session_name(const struct session *s)
+{
+	return s->name;
+}
+
+const char *
 session_peer(const struct session *s)
 {
 	return s->peer;
@@ -434,6 +457,13 @@ session_reset(struct session *s)
 		s->reset_owed = false;
 	}
 	return !session_is_broken(s);
+}
+
+void
+session_drop(struct session *s)
+{
+	stream_abandon(s->stream);
+	s->broken = true;
 }
 
 void

@@ -21,12 +21,25 @@
 
 enum session_tls { SESSION_TLS_IMPLICIT, SESSION_TLS_STARTTLS, SESSION_TLS_OFF };
 
+/* What a session comes to pass; which of them, and whether TLS or the banner is first, the server's
+ * kind of TLS decides. */
+enum session_point {
+	SESSION_READY, /* all of them */
+	SESSION_CONNECT,
+	SESSION_BANNER,
+	SESSION_EHLO,
+	SESSION_TLS,
+	SESSION_EHLO2, /* behind STARTTLS */
+	SESSION_AUTH,
+};
+
 /* All that smtp needs to know of an account: it does not know the configuration. */
 struct server {
 	const char *host; /* A-label or address; NULL with socket */
 	uint16_t port;
 	const char *socket; /* path of a Unix socket, NULL: TCP */
 	const char *source; /* local address, NULL: any */
+	int family;         /* AF_INET, AF_INET6; AF_UNSPEC: both are tried */
 	bool lmtp;
 	enum session_tls tls;
 	struct tls_params tls_params;
@@ -42,6 +55,9 @@ struct server {
 	int64_t timeout_ms;       /* connecting: names, all addresses, TLS */
 	int64_t reply_timeout_ms; /* each reply before the body, each step of progress in it */
 	int64_t final_timeout_ms; /* the reply after the body */
+	/* for those who look at servers: the session is open once this is over, and goes no further
+	 */
+	enum session_point until;
 };
 
 struct session;
@@ -63,6 +79,9 @@ struct pipeline *
 session_pipeline(struct session *s);
 const struct trace *
 session_trace(const struct session *s);
+/* Our name in EHLO. */
+const char *
+session_name(const struct session *s);
 /* "smtp.example.org:465" or the socket's path. */
 const char *
 session_peer(const struct session *s);
@@ -80,6 +99,9 @@ void
 session_owe_reset(struct session *s, bool owed);
 bool
 session_owes_reset(const struct session *s);
+/* Hangs up without a word: no QUIT, no farewell of TLS. session_close is still due. */
+void
+session_drop(struct session *s);
 /* Not usable any more (421, lost, out of step). */
 void
 session_break(struct session *s);
