@@ -27,6 +27,10 @@ cmd_check(const struct command_call *call);
 size_t
 cmd_check_groups(struct args_group out[COMMAND_GROUPS_MAX]);
 int
+cmd_probe(const struct command_call *call);
+size_t
+cmd_probe_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+int
 cmd_test(const struct command_call *call);
 size_t
 cmd_test_groups(struct args_group out[COMMAND_GROUPS_MAX]);

@@ -58,6 +58,17 @@ const struct command command_table[] = {
 	.groups = cmd_test_groups,
     },
     {
+	.name = "probe",
+	.synopsis = "[OPTION...] [ACCOUNT | URL]",
+	.help = "look at a server: stages, certificates, abilities; sends no mail",
+	.examples = "postrider probe\n"
+		    "postrider probe smtps://smtp.example.org --cert chain\n"
+		    "postrider probe gmail --stop-after auth --timing -vv\n"
+		    "postrider probe smtp://mx.example.org:25 --from me@example.org --to you@example.org",
+	.run = cmd_probe,
+	.groups = cmd_probe_groups,
+    },
+    {
 	.name = "queue",
 	.synopsis = "[list | show ID | run | retry ID... | hold ID... | release ID... |\n"
 		    "           remove ID... | export [ID...] | check | runner [install | remove]]",

@@ -26,6 +26,7 @@ enum password_source {
 	PASSWORD_CREDENTIAL, /* $CREDENTIALS_DIRECTORY/NAME */
 	PASSWORD_KEYRING,    /* secret-tool lookup host H service smtp user U */
 	PASSWORD_INLINE,     /* `password` in a 0600 file */
+	PASSWORD_PROMPT,     /* not of a file: it is to be asked for, whatever else there is */
 };
 
 struct account {

@@ -231,6 +231,17 @@ from_prompt(const struct account *a, struct secret *out, struct err *e)
 	return trouble(e, "");
 }
 
+static bool
+ask(const struct account *a, bool may_ask, struct secret *out, struct err *e)
+{
+	if (may_ask)
+		return from_prompt(a, out, e);
+	err_set(e, ERR_CONFIG, STAGE_SECRET, "",
+	    "the password of account '%s' cannot be asked for: no terminal, or --no-input",
+	    a->name);
+	return trouble(e, "secret");
+}
+
 bool
 password_get(const struct account *a, bool may_ask, struct secret *out, struct err *e)
 {
@@ -247,6 +258,8 @@ password_get(const struct account *a, bool may_ask, struct secret *out, struct e
 		return from_keyring(a, out, e);
 	case PASSWORD_INLINE:
 		return secret_set(out, a->password, strlen(a->password));
+	case PASSWORD_PROMPT:
+		return ask(a, may_ask, out, e);
 	case PASSWORD_NONE:
 		break;
 	}

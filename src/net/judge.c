@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "net/cert.h"
+#include "net/certtext.h"
 
 #define NAMES_SHOWN 120 /* octets of the list of names in a sentence */
 
@@ -37,12 +37,13 @@ day(int64_t ms, char out[16])
 static unsigned
 list_names(gnutls_x509_crt_t crt, struct buf *out, char *first, size_t size)
 {
-	enum cert_san kind;
+	enum certtext_san kind;
 	unsigned found = 0;
 	char text[300];
 
-	for (unsigned i = 0; (kind = cert_san(crt, i, text, sizeof text)) != CERT_SAN_END; i++) {
-		if (kind != CERT_SAN_NAME)
+	for (unsigned i = 0; (kind = certtext_san(crt, i, text, sizeof text)) != CERTTEXT_END;
+	     i++) {
+		if (kind != CERTTEXT_NAME)
 			continue;
 		if (found++ == 0)
 			snprintf(first, size, "%.*s", (int)size - 1, text);
@@ -133,7 +134,7 @@ say_dates(const struct refusal *r, struct buf *b)
 			from = (int64_t)gnutls_x509_crt_get_activation_time(crt) * 1000;
 			until = (int64_t)gnutls_x509_crt_get_expiration_time(crt) * 1000;
 			found = now < from || now > until;
-			cert_dn(crt, false, subject, sizeof subject);
+			certtext_dn(crt, false, subject, sizeof subject);
 		}
 		gnutls_x509_crt_deinit(crt);
 	}
@@ -312,12 +313,12 @@ judge_peer(const struct judge *j, struct tls_info *info, struct err *e)
 		    "the certificate of %s cannot be read", j->peer);
 	}
 	buf_init(&names, 1024);
-	cert_dn(crt, false, info->subject, sizeof info->subject);
-	cert_dn(crt, true, info->issuer, sizeof info->issuer);
+	certtext_dn(crt, false, info->subject, sizeof info->subject);
+	certtext_dn(crt, true, info->issuer, sizeof info->issuer);
 	info->not_before = (int64_t)gnutls_x509_crt_get_activation_time(crt) * 1000;
 	info->not_after = (int64_t)gnutls_x509_crt_get_expiration_time(crt) * 1000;
 	info->self_signed = gnutls_x509_crt_check_issuer(crt, crt) != 0;
-	cert_pin(crt, info->pin, sizeof info->pin);
+	certtext_pin(crt, info->pin, sizeof info->pin);
 	list_names(crt, &names, info->subject, sizeof info->subject);
 	if (j->p->npins > 0)
 		good = judge_pin(j, info, e);

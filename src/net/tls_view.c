@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "net/cert.h"
+#include "net/certtext.h"
 
 #define OPTIONAL(text) ((text) != NULL ? (text) : "")
 
@@ -56,27 +56,28 @@ fill_cert(struct tls_view_cert *c, gnutls_x509_crt_t crt)
 	const char *sign = signature >= 0 ? gnutls_sign_get_name((gnutls_sign_algorithm_t)signature)
 					  : NULL;
 
-	cert_dn(crt, false, c->subject, sizeof c->subject);
-	cert_dn(crt, true, c->issuer, sizeof c->issuer);
+	certtext_dn(crt, false, c->subject, sizeof c->subject);
+	certtext_dn(crt, true, c->issuer, sizeof c->issuer);
 	c->not_before = (int64_t)gnutls_x509_crt_get_activation_time(crt) * 1000;
 	c->not_after = (int64_t)gnutls_x509_crt_get_expiration_time(crt) * 1000;
 	snprintf(c->key, sizeof c->key, "%s %u", algorithm != NULL ? algorithm : "unknown", bits);
 	snprintf(c->signature, sizeof c->signature, "%s", sign != NULL ? sign : "unknown");
 	fill_fingerprint(crt, c->fingerprint, sizeof c->fingerprint);
-	cert_pin(crt, c->pin, sizeof c->pin);
+	certtext_pin(crt, c->pin, sizeof c->pin);
 }
 
 static void
 fill_names(struct tls_view *v, gnutls_x509_crt_t crt, const char *host)
 {
-	enum cert_san kind;
+	enum certtext_san kind;
 	char text[256];
 
-	for (unsigned i = 0; (kind = cert_san(crt, i, text, sizeof text)) != CERT_SAN_END; i++) {
+	for (unsigned i = 0; (kind = certtext_san(crt, i, text, sizeof text)) != CERTTEXT_END;
+	     i++) {
 		struct tls_view_name *n = &v->names[v->nnames];
 		struct buf shown;
 
-		if (kind != CERT_SAN_NAME || v->nnamed++ >= TLS_VIEW_NAMES)
+		if (kind != CERTTEXT_NAME || v->nnamed++ >= TLS_VIEW_NAMES)
 			continue;
 		buf_init(&shown, sizeof n->name);
 		str_escape(&shown, text, strlen(text), sizeof n->name - 1);

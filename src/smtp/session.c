@@ -30,7 +30,8 @@ struct session {
 	int64_t limit, tls_budget_ms; /* what is left of timeout_ms for the handshake */
 	bool verified;                /* we know who is at the other end of the TLS connection */
 	bool greeted, broken, reset_owed;
-	bool arrived; /* at srv.until */
+	unsigned passed; /* points, a bit each */
+	bool arrived;    /* at the point where to stop */
 };
 
 /* ---- what the trace learns */
@@ -302,32 +303,36 @@ authenticate(struct session *s, struct err *e)
 	return stage_over(s, STAGE_AUTH, clock_mono_ms() - began, mech, good ? NULL : e);
 }
 
-/* One step on, unless we are where we were to go. */
+/* One step on, unless it lies behind us, or we are where we were to go. */
 static bool
 step(struct session *s, enum session_point point, bool (*run)(struct session *, struct err *),
     struct err *e)
 {
-	bool good = s->arrived || run(s, e);
+	unsigned bit = 1U << point;
 
-	s->arrived |= point == s->srv.until;
-	return good;
+	if (s->arrived || (s->passed & bit) != 0)
+		return true;
+	s->passed |= bit;
+	s->arrived = point == s->srv.until;
+	return run(s, e);
 }
 
-static bool
-bring_up(struct session *s, struct err *e)
+bool
+session_advance(struct session *s, enum session_point until, struct err *e)
 {
 	bool implicit = s->srv.tls == SESSION_TLS_IMPLICIT;
 	bool starttls = s->srv.tls == SESSION_TLS_STARTTLS;
+	bool good;
 
-	/* The trust store is read while nothing waits for us yet. */
-	if (s->srv.tls != SESSION_TLS_OFF)
-		s->tls = tls_prepare(&s->srv.tls_params);
-	return step(s, SESSION_CONNECT, connect_up, e) &&
+	s->srv.until = until;
+	s->arrived = false;
+	good = step(s, SESSION_CONNECT, connect_up, e) &&
 	    (!implicit || step(s, SESSION_TLS, handshake, e)) &&
 	    step(s, SESSION_BANNER, greet, e) && step(s, SESSION_EHLO, introduce, e) &&
 	    (!starttls || step(s, SESSION_TLS, secure, e)) &&
 	    (!starttls || step(s, SESSION_EHLO2, introduce, e)) &&
 	    (!s->srv.auth || step(s, SESSION_AUTH, authenticate, e));
+	return good;
 }
 
 static char *
@@ -362,7 +367,10 @@ session_open(const struct server *srv, int64_t limit, const struct trace *trace,
 	s->trace = trace;
 	s->limit = limit;
 	s->peer = name_peer(srv);
-	if (bring_up(s, e))
+	/* The trust store is read while nothing waits for us yet. */
+	if (srv->tls != SESSION_TLS_OFF)
+		s->tls = tls_prepare(&s->srv.tls_params);
+	if (session_advance(s, srv->until, e))
 		return s;
 	session_close(s);
 	return NULL;

@@ -68,6 +68,9 @@ struct session;
  */
 struct session *
 session_open(const struct server *srv, int64_t limit, const struct trace *trace, struct err *e);
+/* Goes on to a later point. false (e): nothing is left to do but session_close. */
+bool
+session_advance(struct session *s, enum session_point until, struct err *e);
 /* QUIT is written when the connection is in order; its answer is not awaited. NULL is fine. */
 void
 session_close(struct session *s);

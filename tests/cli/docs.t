@@ -44,6 +44,7 @@ my $other = slurp('man/postrider-sendmail.8');
 my ($sendmail, $letters) = $other =~ /\.Sh OPTIONS\n(.*?)\n\.Ss All letters\n(.*?)\n\.Sh /s;
 my ($shared) = $page =~ /\.Ss Shared options\n(.*?)\n\.Ss /s;
 my ($check) = $page =~ /\.Ss postrider check\n(.*?)\n\.Ss /s;
+my ($probe) = $page =~ /\.Ss postrider probe\n(.*?)\n\.Ss /s;
 my ($queue) = $page =~ /\.Ss postrider queue\n(.*?)\n\.Ss /s;
 my ($import) = $page =~ /\.Ss postrider import\n(.*?)\n\.Ss /s;
 my ($config) = $page =~ /\.Ss postrider config\n(.*?)\n\.Ss /s;
@@ -75,7 +76,7 @@ sub offered {
 
 my $common = offered('version');
 for ([send => $send], [sendmail => $sendmail], [config => $config], [queue => $queue],
-    [check => $check], [import => $import], [version => $shared]) {
+    [check => $check], [probe => $probe], [import => $import], [version => $shared]) {
 	my ($command, $text) = @$_;
 	my ($there, $told) = (offered($command), documented($text));
 	my $where = $command eq 'sendmail' ? 'postrider-sendmail(8)' : 'postrider(1)';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "net/cert.h"
+#include "net/certtext.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "base/str.h"
 
 void
-cert_pin(gnutls_x509_crt_t crt, char *out, size_t size)
+certtext_pin(gnutls_x509_crt_t crt, char *out, size_t size)
 {
 	unsigned char id[32];
 	size_t n = sizeof id;
@@ -26,7 +26,7 @@ cert_pin(gnutls_x509_crt_t crt, char *out, size_t size)
 }
 
 void
-cert_dn(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
+certtext_dn(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
 {
 	char text[128];
 	size_t n = sizeof text;
@@ -49,24 +49,24 @@ cert_dn(gnutls_x509_crt_t crt, bool issuer, char *out, size_t size)
 	buf_done(&b);
 }
 
-enum cert_san
-cert_san(gnutls_x509_crt_t crt, unsigned i, char *out, size_t size)
+enum certtext_san
+certtext_san(gnutls_x509_crt_t crt, unsigned i, char *out, size_t size)
 {
 	char raw[256];
 	size_t n = sizeof raw;
 	int type = gnutls_x509_crt_get_subject_alt_name(crt, i, raw, &n, NULL);
 
 	if (type == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
-		return CERT_SAN_END;
+		return CERTTEXT_END;
 	/* longer than any name can be */
 	if (type == GNUTLS_E_SHORT_MEMORY_BUFFER)
-		return CERT_SAN_OTHER;
+		return CERTTEXT_OTHER;
 	if (type < 0)
-		return CERT_SAN_END;
+		return CERTTEXT_END;
 	if (type == GNUTLS_SAN_DNSNAME)
 		snprintf(out, size, "%.*s", (int)n, raw);
 	else if (type != GNUTLS_SAN_IPADDRESS ||
 	    inet_ntop(n == 16 ? AF_INET6 : AF_INET, raw, out, (socklen_t)size) == NULL)
-		return CERT_SAN_OTHER;
-	return CERT_SAN_NAME;
+		return CERTTEXT_OTHER;
+	return CERTTEXT_NAME;
 }
