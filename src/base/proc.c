@@ -318,6 +318,34 @@ proc_result_done(struct proc_result *r)
 }
 
 bool
+proc_terminal(const char *const *argv, int *status, struct err *e)
+{
+	struct sigaction ign = {.sa_handler = SIG_IGN}, dfl = {.sa_handler = SIG_DFL}, old[3];
+	static const int signals[3] = {SIGINT, SIGQUIT, SIGCHLD};
+	int raw = 0;
+	pid_t pid;
+
+	for (size_t i = 0; i < 3; i++)
+		sigaction(signals[i], signals[i] == SIGCHLD ? &dfl : &ign, &old[i]);
+	pid = fork();
+	if (pid == 0) {
+		for (size_t i = 0; i < 3; i++)
+			sigaction(signals[i], &old[i], NULL);
+		proc_close_others();
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, &raw, 0) < 0 && errno == EINTR)
+		;
+	for (size_t i = 0; i < 3; i++)
+		sigaction(signals[i], &old[i], NULL);
+	*status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+	return pid > 0 ||
+	    err_set(e, ERR_LOCAL, STAGE_NONE, "", "%s cannot be started: %s", argv[0],
+		strerror(errno));
+}
+
+bool
 proc_exists(const char *program)
 {
 	const char *p = getenv("PATH");

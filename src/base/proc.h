@@ -51,6 +51,13 @@ void
 proc_result_init(struct proc_result *r);
 void
 proc_result_done(struct proc_result *r);
+/*
+ * Runs argv with our own standard descriptors, for a program that talks to the person: an editor, a
+ * pager. Ctrl-C is its own business meanwhile. *status as the shell has it. false (ERR_LOCAL): it
+ * could not be started.
+ */
+bool
+proc_terminal(const char *const *argv, int *status, struct err *e);
 /* Is there such a program in PATH? */
 bool
 proc_exists(const char *program);

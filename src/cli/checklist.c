@@ -11,12 +11,12 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "cli/credential.h"
 #include "cli/queue_survey.h"
 #include "cli/report.h"
 #include "cli/runner_setup.h"
 #include "cli/transcript.h"
 #include "config/password.h"
-#include "queue/breaker.h"
 #include "queue/spool.h"
 
 /* The first ones are the machine's, then come an account's, in the order of checkup.h. */
@@ -273,14 +273,6 @@ checklist_machine(struct checklist *c)
 static bool
 check_secret(struct checklist *c, const struct account *a)
 {
-	static const char *const sources[] = {
-	    [PASSWORD_NONE] = "netrc",
-	    [PASSWORD_COMMAND] = "password-command",
-	    [PASSWORD_FILE] = "password-file",
-	    [PASSWORD_CREDENTIAL] = "password-credential",
-	    [PASSWORD_KEYRING] = "keyring",
-	    [PASSWORD_INLINE] = "in the configuration",
-	};
 	struct secret secret = {NULL, 0};
 	struct checkup_finding f = {.verdict = CHECKUP_FAILED, .ms = -1};
 	bool good = false;
@@ -298,10 +290,10 @@ check_secret(struct checklist *c, const struct account *a)
 		tell(c, a, ids[ID_SECRET], &f);
 	} else if (secret.len == 0) {
 		found(c, a, ID_SECRET, CHECKUP_FAILED, "%s: it is empty",
-		    sources[a->password_source]);
+		    credential_source_name(a));
 	} else {
-		found(c, a, ID_SECRET, CHECKUP_OK, "%s, %zu character%s",
-		    sources[a->password_source], secret.len, secret.len == 1 ? "" : "s");
+		found(c, a, ID_SECRET, CHECKUP_OK, "%s, %zu character%s", credential_source_name(a),
+		    secret.len, secret.len == 1 ? "" : "s");
 		good = true;
 	}
 	secret_wipe(&secret);
@@ -328,17 +320,6 @@ look_elsewhere(struct checklist *c, const struct account *a)
 	if (b.len > 0)
 		ui_label(c->ui, "hint:", buf_str(&b));
 	buf_done(&b);
-}
-
-static void
-close_breaker(const struct checklist *c, const struct account *a)
-{
-	const char *dir = config_queue(c->config)->directory;
-	struct spool *sp = dir != NULL ? spool_open(dir, false, NULL) : NULL;
-
-	if (sp != NULL)
-		breaker_reset(sp, a->name);
-	spool_close(sp);
 }
 
 static void
@@ -370,7 +351,7 @@ check_server(struct checklist *c, const struct account *a)
 			look_elsewhere(c, a);
 	}
 	if (good)
-		close_breaker(c, a);
+		credential_release(c->config, a);
 }
 
 void

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
 #include <stdint.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/cmd.h"
 #include "cli/complain.h"
+#include "cli/config_change.h"
 #include "cli/report.h"
 #include "config/config.h"
+#include "config/keypath.h"
 #include "config/schema.h"
 
 struct config_args {
 	struct shared shared;
 	bool origin;
+	const char *key, *value; /* of get, set, unset */
 };
 
 static const struct args_option options[] = {
@@ -149,21 +153,105 @@ keys(const struct ui *ui)
 	return status;
 }
 
+/* ---- get, path */
+
+static int
+get(const struct config *c, const struct config_args *a, const struct ui *ui, struct buf *out)
+{
+	struct arena mem = {NULL};
+	struct keypath k;
+	const char *value = NULL;
+	struct json *j;
+	struct err e;
+	int status = 0;
+
+	if (!keypath_parse(&mem, a->key, &k, &e)) {
+		status = ui_usage(ui, &e, NULL);
+	} else if ((value = config_value(c, k.kind, k.name, k.schema)) == NULL) {
+		status = 1; /* as git does: a script sees it, and needs no words */
+		ui_note(ui, "%s is not set", a->key);
+	} else if (ui->json) {
+		j = json_new();
+		json_int(j, "v", 1);
+		json_str(j, "key", a->key);
+		json_str(j, "value", value);
+		json_line(j, out);
+	} else {
+		str_escape(out, value, strlen(value), 0);
+		(void)buf_addc(out, '\n');
+	}
+	arena_done(&mem);
+	return status;
+}
+
+/* Needs no good configuration: where it is, is the question then. */
+static int
+paths(const struct config_args *a, const struct ui *ui)
+{
+	struct config_request want;
+	struct config *c;
+	const char *path;
+	struct buf b;
+	bool found;
+	int status;
+
+	shared_request(&a->shared, &want);
+	c = config_load_rest(&want);
+	buf_init(&b, SIZE_MAX);
+	for (size_t i = 0; (path = config_path(c, i, &found)) != NULL; i++) {
+		if (ui->json) {
+			struct json *j = json_new();
+
+			json_int(j, "v", 1);
+			json_str(j, "path", path);
+			json_bool(j, "found", found);
+			json_line(j, &b);
+		} else {
+			(void)buf_addf(&b, "%s%s\n", path, found ? "" : "\t(absent)");
+		}
+	}
+	status = ui_data(ui, &b);
+	buf_done(&b);
+	config_free(c);
+	return status;
+}
+
 /* ---- */
 
 static const struct {
 	const char *name;
+	size_t nwords; /* behind it */
+	const char *words;
 	int (*run)(const struct config *c, const struct config_args *a, const struct ui *ui,
 	    struct buf *out);
 } verbs[] = {
-    {"check", check}, {"show", show},
-    {"keys", NULL}, /* needs no configuration, so a broken one is no obstacle */
+    {"check", 0, "", check},
+    {"show", 0, "", show},
+    {"get", 1, " KEY", get},
+    /* need no configuration, so a broken one is no obstacle */
+    {"set", 2, " KEY VALUE", NULL},
+    {"unset", 1, " KEY", NULL},
+    {"edit", 0, "", NULL},
+    {"path", 0, "", NULL},
+    {"keys", 0, "", NULL},
 };
 
 #define NVERBS (sizeof(verbs) / sizeof(verbs[0]))
 
 static int
-run(size_t verb, const struct config_args *a, const struct ui *ui)
+run_without(struct arena *mem, const char *verb, const struct config_args *a, const struct ui *ui)
+{
+	if (str_eq(verb, "keys"))
+		return keys(ui);
+	if (str_eq(verb, "path"))
+		return paths(a, ui);
+	if (str_eq(verb, "edit"))
+		return config_change_edit(mem, &a->shared, ui);
+	return config_change_set(mem, &a->shared, ui, a->key, a->value);
+}
+
+static int
+run(struct arena *mem, size_t verb, const struct config_args *a, const struct ui *ui)
 {
 	struct config_request want;
 	struct diags d = {.n = 0};
@@ -172,7 +260,7 @@ run(size_t verb, const struct config_args *a, const struct ui *ui)
 	int status;
 
 	if (verbs[verb].run == NULL)
-		return keys(ui);
+		return run_without(mem, verbs[verb].name, a, ui);
 	shared_request(&a->shared, &want);
 	c = config_load(&want, &d);
 	if (c == NULL) {
@@ -192,21 +280,43 @@ run(size_t verb, const struct config_args *a, const struct ui *ui)
 static int
 wrong_verb(const struct ui *ui, const struct args_list *words)
 {
+	static const char all[] =
+	    "config wants one of check, show, get, set, unset, edit, path, keys";
 	const char *names[NVERBS], *near;
 	struct err e;
 
 	for (size_t i = 0; i < NVERBS; i++)
 		names[i] = verbs[i].name;
-	if (words->n != 1) {
-		err_set(&e, ERR_USAGE, STAGE_NONE, "", "config wants one of check, show, keys");
+	if (words->n == 0) {
+		err_set(&e, ERR_USAGE, STAGE_NONE, "", "%s", all);
 		return ui_usage(ui, &e, NULL);
 	}
 	near = str_nearest(words->items[0], names, NVERBS);
-	err_set(&e, ERR_USAGE, STAGE_NONE, "",
-	    "config wants one of check, show, keys, not '%s'%s%s%s", words->items[0],
+	err_set(&e, ERR_USAGE, STAGE_NONE, "", "%s, not '%s'%s%s%s", all, words->items[0],
 	    near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
 	    near != NULL ? "'?)" : "");
 	return ui_usage(ui, &e, NULL);
+}
+
+static int
+run_words(struct arena *mem, struct config_args *a, const struct ui *ui,
+    const struct args_list *words)
+{
+	struct err e;
+	size_t v = 0;
+
+	while (v < NVERBS && (words->n == 0 || !str_eq(words->items[0], verbs[v].name)))
+		v++;
+	if (v == NVERBS)
+		return wrong_verb(ui, words);
+	if (words->n != verbs[v].nwords + 1) {
+		err_set(&e, ERR_USAGE, STAGE_NONE, "", "write: postrider config %s%s",
+		    verbs[v].name, verbs[v].words);
+		return ui_usage(ui, &e, NULL);
+	}
+	a->key = words->n > 1 ? words->items[1] : NULL;
+	a->value = words->n > 2 ? words->items[2] : NULL;
+	return run(mem, v, a, ui);
 }
 
 int
@@ -223,8 +333,5 @@ cmd_config(const struct command_call *call)
 	groups[1].target = &a.shared;
 	if (!command_begin(call, &args, &a.shared, &ui, &status))
 		return status;
-	for (size_t i = 0; args.operands.n == 1 && i < NVERBS; i++)
-		if (str_eq(args.operands.items[0], verbs[i].name))
-			return run(i, &a, &ui);
-	return wrong_verb(&ui, &args.operands);
+	return run_words(call->mem, &a, &ui, &args.operands);
 }

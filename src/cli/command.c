@@ -90,11 +90,23 @@ const struct command command_table[] = {
 	.groups = cmd_help_groups,
     },
     {
+	.name = "account",
+	.synopsis = "list | show [NAME] | default NAME | login [OPTION...] [NAME] | logout [NAME]",
+	.help = "the accounts, and their passwords",
+	.examples = "postrider account list\n"
+		    "postrider account login gmail\n"
+		    "pass show mail/work | postrider account login work --password-file -",
+	.run = cmd_account,
+	.groups = cmd_account_groups,
+    },
+    {
 	.name = "config",
-	.synopsis = "check | show [--origin] | keys",
-	.help = "check the configuration, show it, list its keys",
+	.synopsis = "check | show [--origin] | get KEY | set KEY VALUE | unset KEY |\n"
+		    "           edit | path | keys",
+	.help = "check the configuration, show it, change it, list its keys",
 	.examples = "postrider config check\n"
 		    "postrider config show --origin\n"
+		    "postrider config set account.gmail.tls starttls\n"
 		    "postrider --set account.gmail.port=587 config show",
 	.run = cmd_config,
 	.groups = cmd_config_groups,

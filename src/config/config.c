@@ -391,6 +391,20 @@ holding(const struct config *c, const struct section *sec, const struct schema_k
 					    : store_get(sec, k->name);
 }
 
+const char *
+config_value(const struct config *c, enum schema_section kind, const char *name,
+    const struct schema_key *key)
+{
+	const struct section *sec = store_find(&c->store, kind, name);
+	const struct setting *set = sec != NULL ? holding(c, sec, key) : NULL;
+
+	if (sec == NULL && kind == SECTION_ACCOUNT)
+		return NULL;
+	if (set != NULL && key->type == TYPE_SECRET)
+		return PLACE_HIDDEN;
+	return set != NULL ? set->value : key->value;
+}
+
 void
 config_show(const struct config *c, bool origin, struct buf *out)
 {

@@ -16,6 +16,7 @@
 #include "config/alias_expand.h"
 #include "config/diag.h"
 #include "config/local.h"
+#include "config/schema.h"
 
 struct config;
 
@@ -24,6 +25,8 @@ struct config_request {
 	const char *file;
 	/* a configuration that stands in no file yet: replaces all files and the environment */
 	const char *text;
+	/* what is read in place of the file of that name: a new text of it, to be judged */
+	const char *draft_of, *draft;
 	const char *const *sets; /* --set KEY=VALUE */
 	size_t nsets;
 	/* --server URL: one account named "server", the default; NULL: none */
@@ -108,6 +111,13 @@ struct pick {
 const struct account *
 config_pick(const struct config *c, const struct pick *p, const char **sender, struct err *e);
 
+/*
+ * The value of a key as it holds in that section, its default where it is not set, "(hidden)" for
+ * secrets; NULL: it has none, or there is no such section. name: of an account, else "".
+ */
+const char *
+config_value(const struct config *c, enum schema_section kind, const char *name,
+    const struct schema_key *key);
 /*
  * `config show`: every section with its keys as they hold, one "key = value" a line; with origin
  * each line ends in a tab and "# FILE:LINE" or "# default". Secrets are shown as "(hidden)".

@@ -3,8 +3,7 @@
  * edit.h - changes a configuration as a careful person would.
  *
  * Only the lines concerned change: comments, order and blank lines stay. The
- * result must load before it replaces the file, which then keeps its mode and
- * owner; a symbolic link stays one.
+ * result must load before it replaces the file.
  */
 #ifndef CONFIG_EDIT_H
 #define CONFIG_EDIT_H
@@ -13,14 +12,15 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "config/config.h"
 #include "config/diag.h"
 #include "config/schema.h"
 
 /*
- * Sets key in [kind name] of the text: its line (or, of a list, its lines) is replaced; a new line
- * comes behind the section's last one; a missing section comes last. value NULL: the key is taken
- * out. false (e): the value cannot stand in a file (line breaks, NUL), or the text is none that
- * could be edited.
+ * Sets key in [kind name] of the text: its line, with all that goes on behind it, is replaced (a
+ * list that is set by several lines gets one); a new line comes behind the section's last one; a
+ * missing section comes last. value NULL: the key is taken out. false (e, ERR_CONFIG): the value
+ * cannot stand on a line.
  */
 bool
 edit_set(struct buf *text, enum schema_section kind, const char *name, const char *key,
@@ -29,14 +29,17 @@ edit_set(struct buf *text, enum schema_section kind, const char *name, const cha
 void
 edit_append(struct buf *text, const char *section);
 /*
- * Loads the text as configuration; only if nothing is wrong with it the file is replaced (or made:
- * 600, folders 700). false: d holds what is wrong with the text, or it is empty and e tells.
+ * Is all well with what `how` names, once the file at path has this text? Then it is replaced (or
+ * made: 600, folders 700). false: d holds what is wrong with the text, or it is empty and e tells.
  */
 bool
-edit_save(const char *path, const struct buf *text, struct diags *d, struct err *e);
-/* The file that `config set` and `setup` change: -C's, else root's is the system's, else the
- * person's own. NULL: there is no home. */
+edit_save(const struct config_request *how, const char *path, const struct buf *text,
+    struct diags *d, struct err *e);
+/*
+ * The file to change: of -C; else the one that holds; else root's is the system's, a person's his
+ * own. NULL: there is no home. Absolute.
+ */
 const char *
-edit_target(struct arena *mem, const char *given);
+edit_target(struct arena *mem, const struct config_request *how);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "config/check.h"
+#include "config/keypath.h"
 #include "config/resolve.h"
 #include "config/url.h"
 
@@ -120,7 +121,8 @@ read_file(struct store *s, struct load *l, const char *path, bool required)
 
 	buf_init(&text, FILE_MAX);
 	path = arena_strdup(&s->mem, path);
-	if (!file_load(path, O_NOCTTY, &text, &st)) {
+	if (!file_load(l->draft_of != NULL && str_eq(path, l->draft_of) ? l->draft : path, O_NOCTTY,
+		&text, &st)) {
 		int error = errno;
 		bool absent = error == ENOENT || error == ENOTDIR;
 
@@ -228,31 +230,20 @@ read_url(struct store *s, struct load *l, const char *name, const char *text, co
 static void
 read_set(struct store *s, const char *text)
 {
-	const char *eq = strchr(text, '='), *path, *value;
+	const char *eq = strchr(text, '='), *path;
 	struct place at = {.file = "--set"};
-	char *dot, *key;
+	struct keypath key;
 
 	path = eq != NULL ? arena_strndup(&s->mem, text, (size_t)(eq - text)) : text;
-	value = eq != NULL ? eq + 1 : "";
-	key = arena_strdup(&s->mem, path);
-	dot = strrchr(key, '.');
-	if (dot != NULL)
-		*dot++ = '\0';
-	if (eq != NULL && dot != NULL && str_eq(key, "defaults")) {
-		store_set(s, SECTION_DEFAULTS, "", dot, value, &at);
-	} else if (eq != NULL && dot != NULL && str_eq(key, "queue")) {
-		store_set(s, SECTION_QUEUE, "", dot, value, &at);
-	} else if (eq != NULL && dot != NULL && str_starts(key, "account.") && key[8] != '\0') {
-		if (str_eq(dot, "password"))
-			place_report(s->d, &at, "use password-file or password-command",
-			    "a password is not taken from the command line, where others see it");
-		else
-			store_set(s, SECTION_ACCOUNT, key + 8, dot, value, &at);
-	} else {
+	if (eq == NULL || !keypath_split(&s->mem, path, &key))
 		place_report(s->d, &at,
 		    "write: --set account.NAME.KEY=VALUE, defaults.KEY=VALUE or queue.KEY=VALUE",
 		    "'%s' names no key", place_quote(&s->mem, path, strlen(path)));
-	}
+	else if (str_eq(key.key, "password"))
+		place_report(s->d, &at, "use password-file or password-command",
+		    "a password is not taken from the command line, where others see it");
+	else
+		store_set(s, key.kind, key.name, key.key, eq + 1, &at);
 }
 
 void
@@ -261,7 +252,7 @@ load_all(struct store *s, const struct config_request *req, struct load *out)
 	const char *url = getenv("POSTRIDER_URL"), *file = getenv("POSTRIDER_PASSWORD_FILE");
 	struct place at = {.file = "POSTRIDER_PASSWORD_FILE"};
 
-	*out = (struct load){.n = 0};
+	*out = (struct load){.draft_of = req->draft_of, .draft = req->draft};
 	if (req->text != NULL) {
 		store_read(s, "text", req->text, strlen(req->text));
 		return;

@@ -23,7 +23,8 @@ struct load_path {
 struct load {
 	struct load_path *paths; /* those looked at, in order; in the store's arena */
 	size_t n;
-	const char *account; /* the one made from a URL, NULL: none */
+	const char *draft_of, *draft; /* as in config_request */
+	const char *account;          /* the one made from a URL, NULL: none */
 };
 
 void

@@ -3,15 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/proc.h"
+#include "base/prompt.h"
 #include "base/str.h"
 #include "config/check.h"
 #include "config/netrc.h"
@@ -160,75 +159,21 @@ from_netrc(const struct account *a, struct secret *out, bool *found, struct err 
 	return good;
 }
 
-static struct termios prompt_saved;
-static int prompt_fd = -1;
-
-/* Ctrl-C at the prompt must not leave a terminal without echo. */
-static void
-prompt_signal(int sig)
-{
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
-
-	tcsetattr(prompt_fd, TCSAFLUSH, &prompt_saved);
-	sigaction(sig, &dfl, NULL);
-	raise(sig);
-}
-
-static size_t
-read_line(int fd, char *line, size_t size)
-{
-	size_t n = 0;
-	char c;
-
-	while (n + 1 < size && file_read(fd, &c, 1) == 1 && c != '\n' && c != '\r')
-		line[n++] = c;
-	return n;
-}
-
 static bool
 from_prompt(const struct account *a, struct secret *out, struct err *e)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-	struct sigaction act = {.sa_handler = prompt_signal}, old[4];
-	struct termios quiet;
 	struct arena mem = {NULL};
-	const char *ask;
-	char line[1024];
-	size_t n;
-	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	bool good = prompt_possible();
 
-	if (fd < 0 || tcgetattr(fd, &prompt_saved) < 0) {
-		if (fd >= 0)
-			close(fd);
+	if (good)
+		good = prompt_secret(arena_printf(&mem, "Password of %s at %s (not shown): ",
+					 a->user, a->host != NULL ? a->host : a->socket),
+		    out, e);
+	else
 		err_set(e, ERR_CONFIG, STAGE_SECRET, "",
 		    "account '%s' has no password and there is no terminal to ask on", a->name);
-		return trouble(e, "secret");
-	}
-	prompt_fd = fd;
-	for (size_t i = 0; i < 4; i++) {
-		sigaction(signals[i], &act, &old[i]);
-		if (old[i].sa_handler == SIG_IGN) /* nohup: it stays ignored */
-			sigaction(signals[i], &old[i], NULL);
-	}
-	quiet = prompt_saved;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	quiet.c_lflag |= ECHONL;
-	tcsetattr(fd, TCSAFLUSH, &quiet);
-	ask = arena_printf(&mem, "Password of %s at %s (not shown): ", a->user,
-	    a->host != NULL ? a->host : a->socket);
-	file_write(fd, ask, strlen(ask));
-	n = read_line(fd, line, sizeof line);
-	tcsetattr(fd, TCSAFLUSH, &prompt_saved);
-	for (size_t i = 0; i < 4; i++)
-		sigaction(signals[i], &old[i], NULL);
-	close(fd);
 	arena_done(&mem);
-	secret_set(out, line, n);
-	secret_zero(line, sizeof line);
-	if (n > 0)
-		return true;
-	err_set(e, ERR_CONFIG, STAGE_SECRET, "", "no password was given");
-	return trouble(e, "");
+	return good || trouble(e, "secret");
 }
 
 static bool

@@ -47,6 +47,7 @@ my ($check) = $page =~ /\.Ss postrider check\n(.*?)\n\.Ss /s;
 my ($probe) = $page =~ /\.Ss postrider probe\n(.*?)\n\.Ss /s;
 my ($queue) = $page =~ /\.Ss postrider queue\n(.*?)\n\.Ss /s;
 my ($import) = $page =~ /\.Ss postrider import\n(.*?)\n\.Ss /s;
+my ($account) = $page =~ /\.Ss postrider account\n(.*?)\n\.Ss /s;
 my ($config) = $page =~ /\.Ss postrider config\n(.*?)\n\.Ss /s;
 
 # The options that the .It lines of a section document, as --long and -x.
@@ -76,7 +77,7 @@ sub offered {
 
 my $common = offered('version');
 for ([send => $send], [sendmail => $sendmail], [config => $config], [queue => $queue],
-    [check => $check], [probe => $probe], [import => $import], [version => $shared]) {
+    [check => $check], [probe => $probe], [import => $import], [account => $account], [version => $shared]) {
 	my ($command, $text) = @$_;
 	my ($there, $told) = (offered($command), documented($text));
 	my $where = $command eq 'sendmail' ? 'postrider-sendmail(8)' : 'postrider(1)';

@@ -101,7 +101,7 @@ is($r->{status}, 64, 'a password file that is there is refused, too');
 ok(!-e $conf, 'and nothing else is written');
 is(run({}, @import, '--force')->{status}, 0, '--force replaces');
 is(slurp($conf), $before, 'all of it');
-is(slurp(tmp('w/relay.password')), 'abcdefghijklmnop', 'the password as it is');
+is(slurp(tmp('w/relay.password')), "abcdefghijklmnop\n", 'the password as it is');
 is(join(' ', map { s{.*/}{}r } sort glob tmp('w/*')), 'postrider.conf relay.password', 'no temporary file is left');
 is(run({}, '-C', tmp('in0/x/p.conf'), @import[2 .. 5])->{status}, 74, 'a folder that cannot be made')
 	if 0 == system('touch', tmp('in0'));
