@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/crypto.h"
 
+#include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -153,4 +155,21 @@ crypto_random(void *out, size_t n)
 	/* Ids that are not random would collide, keys would be none. */
 	if (n > 0 && gnutls_rnd(GNUTLS_RND_RANDOM, out, n) != 0)
 		mem_die("no random bytes to be had");
+}
+
+unsigned
+crypto_key_bits(const void *der, size_t n)
+{
+	const gnutls_datum_t data = {(unsigned char *)(uintptr_t)der, (unsigned)n};
+	gnutls_pubkey_t key;
+	unsigned bits = 0;
+
+	crypto_init();
+	if (gnutls_pubkey_init(&key) < 0)
+		return 0;
+	if (gnutls_pubkey_import(key, &data, GNUTLS_X509_FMT_DER) < 0 ||
+	    gnutls_pubkey_get_pk_algorithm(key, &bits) < 0)
+		bits = 0;
+	gnutls_pubkey_deinit(key);
+	return bits;
 }

@@ -48,4 +48,8 @@ crypto_unbase64(struct buf *out, const char *s, size_t n);
 void
 crypto_random(void *out, size_t n);
 
+/* Of a public key (SubjectPublicKeyInfo, DER); 0: it cannot be read. */
+unsigned
+crypto_key_bits(const void *der, size_t n);
+
 #endif

@@ -31,6 +31,10 @@ cmd_probe(const struct command_call *call);
 size_t
 cmd_probe_groups(struct args_group out[COMMAND_GROUPS_MAX]);
 int
+cmd_lookup(const struct command_call *call);
+size_t
+cmd_lookup_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+int
 cmd_test(const struct command_call *call);
 size_t
 cmd_test_groups(struct args_group out[COMMAND_GROUPS_MAX]);

@@ -14,8 +14,10 @@
 #include "cli/complain.h"
 #include "cli/probe_show.h"
 #include "cli/report.h"
+#include "net/dns.h"
 
 #define REPEAT_MAX 100000
+#define QUESTION_MS ((int64_t)5000)
 #define DAY_MS ((int64_t)86400 * 1000)
 
 struct probe_args {
@@ -23,7 +25,7 @@ struct probe_args {
 	/* keys of the account by another name */
 	const char *tls, *tls_ca, *tls_name, *tls_pin, *tls_cert, *tls_key, *tls_priority, *user,
 	    *password_file, *password_command, *helo, *source, *auth;
-	const char *from, *size, *repeat, *interval;
+	const char *from, *size, *repeat, *interval, *resolver;
 	struct args_list to;
 	enum probe_point at;
 	enum probe_end end;
@@ -197,6 +199,11 @@ static const struct args_option options[] = {
 	.kind = ARGS_TEXT,
 	.at = AT(source),
 	.help = "connect from this address of ours"},
+    {.name = "resolver",
+	.arg = "ADDRESS[:PORT]",
+	.kind = ARGS_TEXT,
+	.at = AT(resolver),
+	.help = "ask this name server for the server of a DOMAIN"},
     {.name = "explain",
 	.kind = ARGS_FLAG,
 	.at = AT(explain),
@@ -537,6 +544,70 @@ walk(struct arena *mem, const struct probe_args *a, const struct ui *ui,
 	return status;
 }
 
+/* ---- the server of a domain (RFC 6186, RFC 8314) */
+
+static const char *
+url_of(struct arena *mem, struct dns *dns, const char *domain, const char *service,
+    const char *scheme, bool *refused, struct err *e)
+{
+	struct dns_answer a;
+
+	if (!dns_ask(dns, mem, arena_printf(mem, "%s.%s", service, domain), DNS_SRV, &a, e) ||
+	    a.nrecords == 0)
+		return NULL;
+	*refused = a.records[0].name[0] == '\0';
+	return *refused ? NULL
+			: arena_printf(mem, "%s://%s:%u", scheme, a.records[0].name,
+			      (unsigned)a.records[0].port);
+}
+
+/* NULL with e. */
+static const char *
+find_server(struct arena *mem, const struct probe_args *a, const char *domain, struct err *e)
+{
+	struct dns *dns = dns_open(a->resolver, QUESTION_MS, e);
+	const char *url = NULL;
+	bool refused = false;
+
+	if (dns == NULL)
+		return NULL;
+	err_clear(e);
+	url = url_of(mem, dns, domain, "_submissions._tcp", "smtps", &refused, e);
+	if (url == NULL && e->class == ERR_NONE)
+		url = url_of(mem, dns, domain, "_submission._tcp", "smtp", &refused, e);
+	dns_close(dns);
+	if (url == NULL && e->class == ERR_NONE) {
+		err_set(e, ERR_RELAY, STAGE_DNS, "5.4.4",
+		    refused
+			? "%s offers no server for sending, and says so in the DNS"
+			: "%s names no server for sending in the DNS (SRV): give its URL, or see: postrider lookup %s",
+		    domain, domain);
+		e->sysexit = EX_NOHOST;
+	}
+	return url;
+}
+
+/* A word with a dot that is the name of no account. */
+static bool
+is_domain(const struct probe_args *a, const char *word)
+{
+	struct config_request want;
+	struct diags ignored = {.n = 0};
+	const struct pick pick = {.name = word};
+	struct config *c;
+	const char *route;
+	bool account;
+
+	if (word == NULL || strchr(word, '.') == NULL)
+		return false;
+	shared_request(&a->shared, &want);
+	c = config_load(&want, &ignored);
+	account = c != NULL && config_pick(c, &pick, &route, NULL) != NULL;
+	config_free(c);
+	diags_done(&ignored);
+	return !account;
+}
+
 /* The account whose keys the options change; NULL with e. */
 static const char *
 choose(const struct probe_args *a, const char *word, const struct ui *ui, struct arena *mem,
@@ -582,6 +653,14 @@ run(struct arena *mem, struct probe_args *a, const struct ui *ui, const char *wo
 	struct err e;
 	int status = 0;
 
+	if (word != NULL && !is_url(word) && is_domain(a, word)) {
+		word = find_server(mem, a, word, &e);
+		if (word == NULL) {
+			report_cause(ui, NULL, &e);
+			return err_sysexit(&e);
+		}
+		ui_note(ui, "the DNS names %s", word);
+	}
 	if (word != NULL && is_url(word)) {
 		a->shared.server = word;
 		word = NULL;

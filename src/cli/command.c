@@ -59,7 +59,7 @@ const struct command command_table[] = {
     },
     {
 	.name = "probe",
-	.synopsis = "[OPTION...] [ACCOUNT | URL]",
+	.synopsis = "[OPTION...] [ACCOUNT | URL | DOMAIN]",
 	.help = "look at a server: stages, certificates, abilities; sends no mail",
 	.examples = "postrider probe\n"
 		    "postrider probe smtps://smtp.example.org --cert chain\n"
@@ -67,6 +67,15 @@ const struct command command_table[] = {
 		    "postrider probe smtp://mx.example.org:25 --from me@example.org --to you@example.org",
 	.run = cmd_probe,
 	.groups = cmd_probe_groups,
+    },
+    {
+	.name = "lookup",
+	.synopsis = "[OPTION...] DOMAIN | ADDRESS",
+	.help = "what the DNS says about the mail of a domain, and what is missing there",
+	.examples = "postrider lookup example.org\n"
+		    "postrider lookup ann@example.org --selector p2026",
+	.run = cmd_lookup,
+	.groups = cmd_lookup_groups,
     },
     {
 	.name = "queue",

@@ -65,5 +65,9 @@ dns_close(struct dns *d);
 bool
 dns_ask(struct dns *d, struct arena *mem, const char *name, enum dns_type type,
     struct dns_answer *out, struct err *e);
+/* For tests: a whole answer of the DNS, read. false: it cannot be. */
+bool
+dns_read(const unsigned char *data, size_t n, struct arena *mem, enum dns_type type,
+    struct dns_answer *out);
 
 #endif

@@ -21,7 +21,7 @@ use JSON::PP;
 use POSIX ();
 use Test::More;
 
-our @EXPORT = qw(certs config finish json_lines link_as put run server start tmp);
+our @EXPORT = qw(dns certs config finish json_lines link_as put run server start tmp);
 
 my $dir = tempdir(CLEANUP => 1);
 my $count = 0;
@@ -144,6 +144,23 @@ sub server {
 		mail => tmp("mail$n"),
 		file => tmp("record$n"),
 	}, 'Rider';
+}
+
+# A name server with these records (tests/lib/dnsserver); {url} is fit for --resolver.
+sub dns {
+	my ($zone) = @_;
+	my $n = ++$count;
+	put("zone$n", $zone);
+	pipe my $life, my $hold or die $!;
+	my $pid = open(my $said, '-|') // die "fork: $!";
+	if ($pid == 0) {
+		close $hold;
+		open STDIN, '<&', $life or POSIX::_exit(126);
+		exec '/usr/bin/python3', "$ENV{SRC}/tests/lib/dnsserver", tmp("zone$n") or POSIX::_exit(127);
+	}
+	close $life;
+	my ($port) = (<$said> // '') =~ /^PORT (\d+)/ or die 'dnsserver did not start';
+	return bless {pid => $pid, hold => $hold, said => $said, url => "127.0.0.1:$port"}, 'Rider';
 }
 
 sub mail {
