@@ -43,6 +43,10 @@ cmd_config(const struct command_call *call);
 size_t
 cmd_config_groups(struct args_group out[COMMAND_GROUPS_MAX]);
 int
+cmd_setup(const struct command_call *call);
+size_t
+cmd_setup_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+int
 cmd_account(const struct command_call *call);
 size_t
 cmd_account_groups(struct args_group out[COMMAND_GROUPS_MAX]);

@@ -86,6 +86,12 @@ send_one(const struct command_call *call, const struct test_args *t, const struc
 	r.read_arg = &rest;
 	r.read_trouble = &no_trouble;
 	status = request_run(&r, ui);
+	buf_clear(&text);
+	/* elsewhere success is silent where nobody looks; here it is the answer */
+	if (status == 0 && !ui->err_tty && !ui->quiet && !ui->json) {
+		(void)buf_addf(&text, "sent to %s\n", to);
+		status = ui_data(ui, &text);
+	}
 	buf_done(&text);
 	return status;
 }

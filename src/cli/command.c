@@ -99,6 +99,16 @@ const struct command command_table[] = {
 	.groups = cmd_help_groups,
     },
     {
+	.name = "setup",
+	.synopsis = "[OPTION...] [ADDRESS]",
+	.help = "an account from your address: finds the server, tries it, writes it",
+	.examples = "postrider setup ann@example.org\n"
+		    "postrider setup ann@corp.example --server smtp://mail.corp.example:587 --tls-ca corp-ca.pem\n"
+		    "pass show mail | postrider setup ann@example.org --password-file - --no-input",
+	.run = cmd_setup,
+	.groups = cmd_setup_groups,
+    },
+    {
 	.name = "account",
 	.synopsis = "list | show [NAME] | default NAME | login [OPTION...] [NAME] | logout [NAME]",
 	.help = "the accounts, and their passwords",

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/putfile.h"
@@ -292,4 +293,12 @@ edit_target(struct arena *mem, const struct config_request *how)
 			out = arena_strdup(mem, path);
 	config_free(c);
 	return out != NULL ? out : import_write_target(mem);
+}
+
+bool
+edit_exists(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0;
 }

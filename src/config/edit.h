@@ -41,5 +41,8 @@ edit_save(const struct config_request *how, const char *path, const struct buf *
  */
 const char *
 edit_target(struct arena *mem, const struct config_request *how);
+/* Is there a file of that name, whatever is in it? */
+bool
+edit_exists(const char *path);
 
 #endif

@@ -2,68 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a person at a terminal sees: table, colour, wrapping, questions."""
 import os
-import pty
-import select
-import signal
-import struct
 import subprocess
 import sys
-import termios
-import fcntl
-import time
 
-PROGRAM = os.environ["POSTRIDER"]
-tests = failures = 0
-
-
-def ok(good, claim, *details):
-    global tests, failures
-    tests += 1
-    failures += not good
-    print("%s %d - %s" % ("ok" if good else "not ok", tests, claim), flush=True)
-    if not good:
-        for d in details:
-            print("# %r" % (d,), flush=True)
-
-
-def on_terminal(argv, columns=80, typed=b"", env=None, prompt=None):
-    """Runs argv with a terminal of its own; (status, output). typed goes in once prompt is seen."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
-        os.environ.update(env or {"TERM": "xterm"})
-        os.execv(argv[0], argv)
-    out, deadline = b"", time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if typed and (prompt is None or prompt in out):
-            os.write(fd, typed)
-            typed = b""
-        if not select.select([fd], [], [], 1)[0]:
-            continue
-        try:
-            data = os.read(fd, 65536)
-        except OSError:
-            break
-        if not data:
-            break
-        out += data
-    else:
-        os.kill(pid, signal.SIGKILL)
-    os.close(fd)
-    status = os.waitpid(pid, 0)[1]
-    return os.waitstatus_to_exitcode(status), out.replace(b"\r\n", b"\n").decode()
-
-
-class Server:
-    def __init__(self, *options):
-        self.process = subprocess.Popen([os.environ["FAKESERVER"], "--grace", "100", *options],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().split()[1])
-        self.url = "smtp://127.0.0.1:%d?tls=off" % self.port
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from person import PROGRAM, Server, done, ok, on_terminal  # noqa: E402
 
 
 def send(server, *args, **how):
@@ -133,5 +77,4 @@ status, out = send(server, "bob@example.org", "-m", "x", "--no-input", env={"TER
 ok(status == 78, "--no-input asks for none", status, out)
 server.end()
 
-print("1..%d" % tests)
-sys.exit(failures != 0)
+done()
