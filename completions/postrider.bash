@@ -1,138 +1,41 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# bash completion for postrider. Options, commands, accounts and keys come from the program itself.
-
-_postrider_options() {
-	postrider __options "$1" 2>/dev/null | awk -F'\t' '
-		$1 != "-" { print "--" $1 }
-		$2 != "-" { print "-" $2 }'
-}
-
-_postrider_words() {
-	postrider __complete "$1" 2>/dev/null | cut -f 1
-}
-
-# What may stand behind `postrider queue`.
-_postrider_queue() {
-	case $1 in
-	'') echo list show run retry hold release remove export check runner ;;
-	runner) echo install remove status ;;
-	show | run | retry | hold | release | remove | export) _postrider_words ids ;;
-	esac
-}
+# bash completion for postrider: the program itself says what may stand at the cursor.
 
 _postrider() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command= verb=
-	local i skip=
+	local line word help cur=${COMP_WORDS[COMP_CWORD]} words=() i=1 front
 
-	COMPREPLY=()
 	# COMP_WORDBREAKS holds '=': --attach=FILE comes as three words
-	if [[ $cur == = ]]; then
-		cur=
-	elif [[ $prev == = ]]; then
-		prev=${COMP_WORDS[COMP_CWORD - 2]}
-	fi
-	for ((i = 1; i < COMP_CWORD; i++)); do
+	while ((i <= COMP_CWORD)); do
 		word=${COMP_WORDS[i]}
-		if [ -n "$skip" ]; then
-			skip=
-			continue
+		if [[ $word == = && i -gt 1 && ${words[-1]} == --* ]]; then
+			((i < COMP_CWORD)) && word=${COMP_WORDS[i + 1]} || word=
+			words[-1]+="=$word"
+			((i++))
+		else
+			words+=("$word")
 		fi
+		((i++))
+	done
+	[[ $cur == = ]] && cur=
+	COMPREPLY=()
+	while IFS=$'\t' read -r word help; do
 		case $word in
-		-a | -C | --account | --config | --set | --server | --timeout | --color) skip=1 ;;
-		--rcpt | --sender | --only | --skip | --to | --from | --expiry-warn | --as) skip=1 ;;
-		-*) ;;
+		:users) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
+		:files*)
+			front=${word#:files }
+			[[ $front == *= ]] && front=
+			mapfile -t COMPREPLY < <(compgen -P "$front" -f -- "${cur#"$front"}")
+			;;
 		*)
-			if [ -n "$command" ]; then
-				verb=$word
-				break
-			fi
-			command=$word
+			# behind --NAME= bash replaces the value alone
+			[[ $word == --*=* && $cur != --* ]] && word=${word#*=}
+			COMPREPLY+=("$word")
 			;;
 		esac
-	done
-	case $prev in
-	--only | --skip)
-		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words checks)" -- "$cur")
-		return
-		;;
-	-a | --account)
-		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words accounts)" -- "$cur")
-		return
-		;;
-	-C | --config | --message | --attach | --inline)
-		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-		return
-		;;
-	--set)
-		mapfile -t COMPREPLY < <(compgen -S = -W "$(_postrider_words keys)" -- "$cur")
-		return
-		;;
-	--color)
-		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
-		return
-		;;
-	--format)
-		mapfile -t COMPREPLY < <(compgen -W 'text flowed' -- "$cur")
-		return
-		;;
-	--priority)
-		mapfile -t COMPREPLY < <(compgen -W 'high normal low' -- "$cur")
-		return
-		;;
-	--charset)
-		mapfile -t COMPREPLY < <(compgen -W 'utf-8 iso-8859-1 iso-8859-15 windows-1252' -- "$cur")
-		return
-		;;
-	esac
-	case $command in
-	'')
-		if [[ $cur == -* ]]; then
-			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options version)" -- "$cur")
-		else
-			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words commands)" -- "$cur")
-		fi
-		;;
-	check | doctor)
-		if [[ $cur == -* ]]; then
-			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options check)" -- "$cur")
-		else
-			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words accounts)" -- "$cur")
-		fi
-		;;
-	config)
-		if [[ $cur == -* ]]; then
-			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options config)" -- "$cur")
-		else
-			mapfile -t COMPREPLY < <(compgen -W 'check show keys' -- "$cur")
-		fi
-		;;
-	import)
-		if [[ $cur == -* ]]; then
-			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options import)" -- "$cur")
-		elif [ -z "$verb" ]; then
-			mapfile -t COMPREPLY < <(compgen -W 'msmtp ssmtp nullmailer dma' -- "$cur")
-		else
-			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-		fi
-		;;
-	queue)
-		if [[ $cur == -* ]]; then
-			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options queue)" -- "$cur")
-		else
-			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_queue "$verb")" -- "$cur")
-		fi
-		;;
-	help)
-		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words commands) $(_postrider_words topics)" -- "$cur")
-		;;
-	*)
-		if [[ $cur == -* ]]; then
-			mapfile -t COMPREPLY < <(compgen -W "$(_postrider_options "$command")" -- "$cur")
-		elif [[ $cur == @* ]]; then
-			mapfile -t COMPREPLY < <(compgen -P @ -f -- "${cur#@}")
-		fi
-		;;
-	esac
+	done < <(postrider __complete words "${words[@]}" 2>/dev/null)
+	if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=,] ]]; then
+		compopt -o nospace 2>/dev/null
+	fi
 }
 
-complete -F _postrider postrider
+complete -o filenames -F _postrider postrider

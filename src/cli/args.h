@@ -42,6 +42,13 @@ struct args_option {
 	char letter;      /* 0: none */
 	const char *arg;  /* what --help calls the argument, NULL: takes none */
 	const char *help; /* NULL: works, but is shown nowhere */
+	/*
+	 * For completions: "auto|always|never", or "@files", "@users", "@text" (maybe @FILE),
+	 * "@keys=",
+	 * "@NAME": a list of cmd_complete; a comma behind it: several, with commas between.
+	 * NULL: files where arg says FILE, else nothing is known.
+	 */
+	const char *values;
 	enum args_kind kind;
 	size_t at; /* offset in the group's target */
 	/* value is NULL without an argument. false: e is filled (ERR_USAGE). */

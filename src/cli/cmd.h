@@ -69,6 +69,9 @@ cmd_version_line(void);
 /* For completions and tests; their output is stable, a line an item. */
 int
 cmd_complete(const struct command_call *call);
+/* One list, a line an item. false: there is none of that name. */
+bool
+cmd_complete_list(const char *name, const struct shared *shared, struct buf *out);
 int
 cmd_complete_options(const struct command_call *call);
 

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "cli/checklist.h"
 #include "cli/cmd.h"
+#include "cli/complete.h"
 #include "cli/topic.h"
 #include "config/config.h"
 #include "config/schema.h"
@@ -90,14 +91,34 @@ add_ids(const struct shared *shared, struct buf *out)
 	diags_done(&d);
 }
 
-/* As they are written behind --set: SECTION.KEY. */
+static void
+add_key(const struct schema_key *k, const char *account, struct buf *out)
+{
+	(void)buf_addf(out, "%s%s%s.%s\t%s\n", schema_section_name(k->section),
+	    account != NULL ? "." : "", account != NULL ? account : "", k->name, k->help);
+}
+
+/* As they are written behind --set: SECTION.KEY, account.NAME.KEY. */
 static void
 add_keys(const struct shared *shared, struct buf *out)
 {
-	(void)shared;
-	for (size_t i = 0; i < schema_nkeys; i++)
-		(void)buf_addf(out, "%s.%s\t%s\n", schema_section_name(schema_keys[i].section),
-		    schema_keys[i].name, schema_keys[i].help);
+	struct config_request want;
+	struct diags d = {.n = 0};
+	struct config *c;
+
+	shared_request(shared, &want);
+	c = config_load(&want, &d);
+	for (size_t i = 0; i < schema_nkeys; i++) {
+		const struct schema_key *k = &schema_keys[i];
+		size_t n = c != NULL ? config_naccounts(c) : 0;
+
+		if (k->section != SECTION_ACCOUNT || n == 0)
+			add_key(k, k->section == SECTION_ACCOUNT ? "NAME" : NULL, out);
+		for (size_t a = 0; k->section == SECTION_ACCOUNT && a < n; a++)
+			add_key(k, config_account(c, a)->name, out);
+	}
+	config_free(c);
+	diags_done(&d);
 }
 
 /* What stands behind check's --only and --skip. */
@@ -135,21 +156,32 @@ static const struct {
     {"topics", add_topics},
 };
 
+bool
+cmd_complete_list(const char *name, const struct shared *shared, struct buf *out)
+{
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (str_eq(name, lists[i].name)) {
+			lists[i].add(shared, out);
+			return true;
+		}
+	return false;
+}
+
+/* "words WORD... CURSOR" is what the shells ask; the lists alone are for whoever wants one. */
 int
 cmd_complete(const struct command_call *call)
 {
 	struct buf b;
+	bool known = call->words[0] != NULL;
 
-	for (size_t i = 0; call->words[0] != NULL && i < sizeof(lists) / sizeof(lists[0]); i++) {
-		if (!str_eq(call->words[0], lists[i].name))
-			continue;
-		buf_init(&b, SIZE_MAX);
-		lists[i].add(&call->shared, &b);
-		(void)ui_out(&b);
-		buf_done(&b);
-		return 0;
-	}
-	return EX_USAGE;
+	buf_init(&b, SIZE_MAX);
+	if (known && str_eq(call->words[0], "words"))
+		complete_words(call->mem, &call->shared, call->words + 1, &b);
+	else
+		known = known && cmd_complete_list(call->words[0], &call->shared, &b);
+	(void)ui_out(&b);
+	buf_done(&b);
+	return known ? 0 : EX_USAGE;
 }
 
 /* "LONG<TAB>LETTER<TAB>ARGUMENT<TAB>HELP": what man page and completions are held to. */

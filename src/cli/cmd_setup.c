@@ -41,6 +41,7 @@ static const struct args_option options[] = {
 	.at = AT(no_login),
 	.help = "a server that wants no login"},
     {.name = "keep",
+	.values = "keyring|file",
 	.arg = "WHERE",
 	.kind = ARGS_TEXT,
 	.at = AT(keep),

@@ -33,6 +33,7 @@ const struct command command_table[] = {
     },
     {
 	.name = "check",
+	.operands = "@accounts",
 	.synopsis = "[OPTION...] [ACCOUNT...]",
 	.help = "find out what keeps mail from leaving; sends none",
 	.examples = "postrider check\n"
@@ -43,6 +44,7 @@ const struct command command_table[] = {
     },
     {
 	.name = "doctor",
+	.operands = "@accounts",
 	.synopsis = "[OPTION...] [ACCOUNT...]",
 	.run = cmd_check,
 	.groups = cmd_check_groups,
@@ -59,12 +61,14 @@ const struct command command_table[] = {
     },
     {
 	.name = "probe",
+	.operands = "@accounts",
 	.synopsis = "[OPTION...] [ACCOUNT | URL | DOMAIN]",
 	.help = "look at a server: stages, certificates, abilities; sends no mail",
-	.examples = "postrider probe\n"
-		    "postrider probe smtps://smtp.example.org --cert chain\n"
-		    "postrider probe gmail --stop-after auth --timing -vv\n"
-		    "postrider probe smtp://mx.example.org:25 --from me@example.org --to you@example.org",
+	.examples =
+	    "postrider probe\n"
+	    "postrider probe smtps://smtp.example.org --cert chain\n"
+	    "postrider probe gmail --stop-after auth --timing -vv\n"
+	    "postrider probe smtp://mx.example.org:25 --from me@example.org --to you@example.org",
 	.run = cmd_probe,
 	.groups = cmd_probe_groups,
     },
@@ -79,6 +83,8 @@ const struct command command_table[] = {
     },
     {
 	.name = "queue",
+	.operands =
+	    "list|show @ids|run @ids|retry @ids|hold @ids|release @ids|remove @ids|export @ids|check|runner install,remove,status",
 	.synopsis = "[list | show ID | run | retry ID... | hold ID... | release ID... |\n"
 		    "           remove ID... | export [ID...] | check | runner [install | remove]]",
 	.help = "what is kept, and what is to become of it",
@@ -102,14 +108,16 @@ const struct command command_table[] = {
 	.name = "setup",
 	.synopsis = "[OPTION...] [ADDRESS]",
 	.help = "an account from your address: finds the server, tries it, writes it",
-	.examples = "postrider setup ann@example.org\n"
-		    "postrider setup ann@corp.example --server smtp://mail.corp.example:587 --tls-ca corp-ca.pem\n"
-		    "pass show mail | postrider setup ann@example.org --password-file - --no-input",
+	.examples =
+	    "postrider setup ann@example.org\n"
+	    "postrider setup ann@corp.example --server smtp://mail.corp.example:587 --tls-ca corp-ca.pem\n"
+	    "pass show mail | postrider setup ann@example.org --password-file - --no-input",
 	.run = cmd_setup,
 	.groups = cmd_setup_groups,
     },
     {
 	.name = "account",
+	.operands = "list|show @accounts|default @accounts|login @accounts|logout @accounts",
 	.synopsis = "list | show [NAME] | default NAME | login [OPTION...] [NAME] | logout [NAME]",
 	.help = "the accounts, and their passwords",
 	.examples = "postrider account list\n"
@@ -120,6 +128,7 @@ const struct command command_table[] = {
     },
     {
 	.name = "config",
+	.operands = "check|show|get @keys|set @keys|unset @keys|edit|path|keys",
 	.synopsis = "check | show [--origin] | get KEY | set KEY VALUE | unset KEY |\n"
 		    "           edit | path | keys",
 	.help = "check the configuration, show it, change it, list its keys",
@@ -132,6 +141,7 @@ const struct command command_table[] = {
     },
     {
 	.name = "import",
+	.operands = "msmtp @files|ssmtp @files|nullmailer @files|dma @files",
 	.synopsis = "msmtp | ssmtp | nullmailer | dma [FILE] [--write [--force]]",
 	.help = "another program's configuration, said in postrider's",
 	.examples = "postrider import msmtp\n"
@@ -142,6 +152,7 @@ const struct command command_table[] = {
     },
     {
 	.name = "help",
+	.operands = "@commands @topics",
 	.synopsis = "[COMMAND | TOPIC]",
 	.help = "help about a command or a topic",
 	.examples = "postrider help send\n"

@@ -30,6 +30,11 @@ struct command_call {
 struct command {
 	const char *name;
 	const char *synopsis; /* behind the name */
+	/*
+	 * For completions: "verb|verb SOURCE...|..." with the sources of what may follow, or the
+	 * sources alone ("@accounts"); NULL: nothing is known.
+	 */
+	const char *operands;
 	const char *help;     /* one line; NULL: works, but is shown nowhere */
 	const char *examples; /* lines for -h, NULL: none */
 	bool sends;           /* a usage error means that nothing was sent */

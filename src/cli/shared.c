@@ -54,6 +54,7 @@ refuse_password(void *target, const char *value, struct err *e)
 
 static const struct args_option options[] = {
     {.name = "account",
+	.values = "@accounts",
 	.letter = 'a',
 	.arg = "NAME",
 	.kind = ARGS_TEXT,
@@ -66,6 +67,7 @@ static const struct args_option options[] = {
 	.at = AT(file),
 	.help = "read this configuration and no other"},
     {.name = "set",
+	.values = "@keys=",
 	.arg = "KEY=VALUE",
 	.kind = ARGS_LIST,
 	.at = AT(sets),
@@ -88,6 +90,7 @@ static const struct args_option options[] = {
     {.name = "quiet", .kind = ARGS_FLAG, .at = AT(quiet), .help = "say nothing but errors"},
     {.name = "json", .kind = ARGS_FLAG, .at = AT(json), .help = "print JSON, one object a line"},
     {.name = "color",
+	.values = "auto|always|never",
 	.arg = "WHEN",
 	.kind = ARGS_CALL,
 	.call = set_color,

@@ -144,50 +144,63 @@ sub shell {
 	return $out // '';
 }
 
-my $bash = shell('bash', '--norc', '-c', <<"SH");
-. '$src/completions/postrider.bash'
-try() { COMP_WORDS=("\$@"); COMP_CWORD=\$((\${#COMP_WORDS[@]} - 1)); _postrider; echo "\${COMPREPLY[*]}"; }
-try postrider se
-try postrider send --subj
-try postrider --color ''
-try postrider config ''
-try postrider -v send --dry
-try postrider import ''
-try postrider queue r
-try postrider queue runner ''
-try postrider queue show ''
-cd '$dir' && touch agenda.pdf
-try postrider send --attach age
-try postrider send --attach = age
-try postrider send --format ''
-SH
-SKIP: {
-	skip 'bash is not here', 1 if !defined $bash;
-	is($bash, "send sendmail\n--subject\nauto always never\ncheck show keys\n--dry-run\nmsmtp ssmtp nullmailer dma\n"
-		. "run retry release remove runner\ninstall remove status\n$ids\n"
-		. "agenda.pdf\nagenda.pdf\ntext flowed\n", 'bash completes');
+
+# What each shell offers for a line, one set of rows for all three.
+my @rows = (
+    ['postrider se', 'send sendmail setup'],
+    ['postrider send --subj', '--subject'],
+    ['postrider --color ', 'always auto never'],
+    ['postrider config ', 'check edit get keys path set show unset'],
+    ['postrider config get queue.life', 'queue.lifetime'],
+    ['postrider -v send --dry', '--dry-run'],
+    ['postrider import ', 'dma msmtp nullmailer ssmtp'],
+    ['postrider queue r', 'release remove retry run runner'],
+    ['postrider queue runner ', 'install remove status'],
+    ['postrider queue show ', join ' ', sort split / /, $ids],
+    ['postrider -a ', 't'],
+    ['postrider account login ', 't'],
+    ['postrider help gma', 'gmail'],
+    ['postrider check --only tls,ce', 'tls,cert-expiry'],
+    ['postrider send --attach age', 'agenda.pdf'],
+    ['postrider send --format ', 'flowed text'],
+);
+open my $pdf, '>', "$dir/agenda.pdf" or die $!;
+close $pdf;
+
+sub rows_for {
+	my ($shell, @args) = @_;
+	my $out = shell($shell, @args) // return undef;
+	return map { join ' ', sort split ' ', $_ } split /\n/, $out, -1;
 }
-my $fish = shell('fish', '--no-config', '-c', <<"SH");
-source '$src/completions/postrider.fish'
-complete -C 'postrider se' | string split -f1 \\t
-complete -C 'postrider send --subj' | string split -f1 \\t
-complete -C 'postrider config ch' | string split -f1 \\t
-complete -C 'postrider import null' | string split -f1 \\t
-complete -C 'postrider queue runner in' | string split -f1 \\t
-complete -C 'postrider queue show ' | string split -f1 \\t
-cd '$dir'; touch agenda.pdf
-complete -C 'postrider send --attach age' | string split -f1 \\t
-complete -C 'postrider send --attach=age' | string split -f1 \\t
-complete -C 'postrider send --priority h' | string split -f1 \\t
-SH
-SKIP: {
-	skip 'fish is not here', 1 if !defined $fish;
-	is($fish, "send\nsendmail\n--subject\ncheck\nnullmailer\ninstall\n" . join('', map { "$_\n" } split(/ /, $ids),
-		qw(agenda.pdf --attach=agenda.pdf high)), 'fish completes');
-}
-my $zsh = shell('zsh', '-f', '-c', "zmodload zsh/zpty 2>/dev/null; fpath=('$src/completions' \$fpath); autoload -Uz compinit && compinit -u -D && whence -w _postrider && autoload +X _postrider && echo loaded");
-SKIP: {
-	skip 'zsh is not here', 1 if !defined $zsh;
-	like($zsh, qr/_postrider: function\nloaded/, 'zsh loads its completion');
+
+my %lines = (
+    bash => sub {
+	return ('--norc', '-c', "cd '$dir'; . '$src/completions/postrider.bash'\n"
+		. "try() { COMP_WORDS=(\"\$@\"); COMP_CWORD=\$((\${#COMP_WORDS[@]} - 1)); _postrider; echo \"\${COMPREPLY[*]}\"; }\n"
+		. join('', map { 'try ' . ($_->[0] =~ s/ $/ ''/r) . "\n" } @rows)
+		. "try postrider send --attach = age\n");
+    },
+    fish => sub {
+	return ('--no-config', '-c', "cd '$dir'; source '$src/completions/postrider.fish'\n"
+		. join('', map { "echo (complete -C '$_->[0]' | string split -f1 \\t)\n" } @rows, ['postrider send --attach=age']));
+    },
+    # the functions that would show the candidates print them
+    zsh => sub {
+	return ('-f', '-c', "cd '$dir'; fpath=('$src/completions' \$fpath); autoload -Uz compinit && compinit -u -D\n"
+		. "autoload +X _postrider\n"
+		. "_describe() { local a=(\${(P)3}); got+=(\${a%%:*}); }; compadd() { shift 3; got+=(\$@); }\n"
+		. "_files() { got+=(\$dir/\${PREFIX}*(N:t)); }; _users() { got+=(users); }; compset() { PREFIX=\${PREFIX##\$~2}; }\n"
+		. "dir='$dir'\ntry() { local words=(\"\$@\") CURRENT=\$#; local PREFIX=\${words[-1]} got=(); _postrider; echo \$got; }\n"
+		. join('', map { 'try ' . ($_->[0] =~ s/ $/ ''/r) . "\n" } @rows)
+		. "try postrider send --attach=age\n");
+    },
+);
+for my $shell (sort keys %lines) {
+	SKIP: {
+		my @got = rows_for($shell, $lines{$shell}->());
+		skip "$shell is not here", scalar(@rows) + 1 if !defined $got[0];
+		is($got[$_] // '(nothing)', $rows[$_][1], "$shell: $rows[$_][0]") for 0 .. $#rows;
+		like($got[@rows] // '', qr/^(--attach=)?agenda\.pdf$/, "$shell: --attach=age");
+	}
 }
 done_testing();
