@@ -280,6 +280,7 @@ check_secret(struct checklist *c, const struct account *a)
 	    [PASSWORD_CREDENTIAL] = "password-credential",
 	    [PASSWORD_KEYRING] = "keyring",
 	    [PASSWORD_INLINE] = "in the configuration",
+	    [PASSWORD_TOKEN] = "token-command",
 	};
 	struct secret secret = {NULL, 0};
 	struct checkup_finding f = {.verdict = CHECKUP_FAILED, .ms = -1};

@@ -26,6 +26,7 @@ enum password_source {
 	PASSWORD_CREDENTIAL, /* $CREDENTIALS_DIRECTORY/NAME */
 	PASSWORD_KEYRING,    /* secret-tool lookup host H service smtp user U */
 	PASSWORD_INLINE,     /* `password` in a 0600 file */
+	PASSWORD_TOKEN,      /* token-command: an access token, which only OAuth2 takes */
 };
 
 struct account {

@@ -361,6 +361,26 @@ write_tls(struct import *im, struct import_section *sec, const struct rc *a, boo
 	set(im, sec, "tls-priority", &a->v[F_PRIORITIES], "tls_priorities");
 }
 
+/* What msmtp calls a password is an access token here, and one that was written down is over. */
+static void
+write_token_login(struct import *im, struct import_section *sec, const struct rc *a)
+{
+	const struct value *auth = &a->v[F_AUTH];
+
+	if (a->v[F_EVAL].n > 0) {
+		import_set(im, sec, "auth", is(auth, "xoauth2") ? "xoauth2" : "oauthbearer",
+		    &auth->at, "auth");
+		set(im, sec, "token-command", &a->v[F_EVAL], "passwordeval");
+		return;
+	}
+	import_drop(im, "auth", "a token needs token-command, a command that prints it");
+	if (a->v[F_PASSWORD].n > 0)
+		import_drop(im, "password",
+		    "an access token expires: token-command has to print it");
+	import_remark(im, sec,
+	    "this login used an access token: add  token-command = COMMAND that prints one");
+}
+
 /* msmtp logs in only where `auth` says so. */
 static void
 write_login(struct import *im, struct import_section *sec, const struct rc *a)
@@ -375,6 +395,10 @@ write_login(struct import *im, struct import_section *sec, const struct rc *a)
 	set(im, sec, "user", &a->v[F_USER], "user");
 	if (auth->s == NULL || is(auth, "off")) {
 		import_set(im, sec, "auth", "off", auth->s != NULL ? &auth->at : &a->at, "auth");
+		return;
+	}
+	if (is(auth, "oauthbearer") || is(auth, "xoauth2")) {
+		write_token_login(im, sec, a);
 		return;
 	}
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

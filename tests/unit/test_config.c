@@ -208,7 +208,7 @@ static const struct row bad[] = {
     {"auth wants a user", A "auth = plain\n",
 	"f:3:8+5 'auth' is set, but there is no user (add: user = NAME)\n"},
     {"one source of the password", A "user = u\npassword-file = /x\npassword-command = y\n",
-	"f:4:17+2 account 'a' has two sources of its password: 'password-command' and "
+	"f:4:17+2 account 'a' has two sources of its secret: 'password-command' and "
 	"'password-file' (keep one of them)\n"},
     {"a sender is an address", A "from = ann\n",
 	"f:3:8+3 'ann' is no sender address (write: name@example.org, or *@example.org)\n"},
