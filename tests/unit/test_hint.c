@@ -68,14 +68,6 @@ known_answers_find_their_hint(void **state)
 	    {"smtp.gmail.com.evil.example:465", 535, STAGE_AUTH, "5.7.8", "no", "login", "login"},
 	    {"mail.example.org:587", 550, STAGE_RCPT, "5.1.1", "No such user", "", NULL},
 	    {"mail.example.org:587", 421, STAGE_RCPT, "4.3.2", "shutting down", "", NULL},
-	    {"smtp.gmail.com:465", 535, STAGE_AUTH, "5.7.8",
-		"Username and Password not accepted (the token: status \"401\")", "oauth2-token",
-		"oauth2-token"},
-	    {"smtp.office365.com:587", 535, STAGE_AUTH, "5.7.139",
-		"Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.",
-		"oauth2-token", "ms-smtpauth-tenant"},
-	    {NULL, 0, STAGE_SECRET, "", "token-command exited with status 1", "oauth2-command",
-		"oauth2-command"},
 	    {NULL, 0, STAGE_CERT, "4.7.0", "the certificate of x is not trusted", "cert-untrusted",
 		"cert-untrusted"},
 	    {NULL, 0, STAGE_CONNECT, "4.4.1", "cannot reach x", "connect", "connect"},
@@ -97,6 +89,31 @@ known_answers_find_their_hint(void **state)
 		    (h != NULL && strcmp(h->id, rows[i].hint) != 0))
 			fail_msg("%s: %s, wanted %s", rows[i].text, h != NULL ? h->id : "none",
 			    rows[i].hint != NULL ? rows[i].hint : "none");
+	}
+}
+
+static void
+a_refused_token_is_no_wrong_password(void **state)
+{
+	static const struct {
+		const char *server, *status, *text, *want;
+	} rows[] = {
+	    {"smtp.gmail.com:465", "5.7.8", "Username and Password not accepted", "oauth2-token"},
+	    {"smtp-mail.outlook.com:587", "5.7.3", "Authentication unsuccessful", "oauth2-token"},
+	    {"smtp.fastmail.com:465", "", "no", "oauth2-token"},
+	    {"smtp.office365.com:587", "5.7.139",
+		"SmtpClientAuthentication is disabled for the Tenant.", "ms-smtpauth-tenant"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct err e = {.class = ERR_RELAY, .code = 535, .stage = STAGE_AUTH};
+
+		(void)snprintf(e.status, sizeof(e.status), "%s", rows[i].status);
+		(void)snprintf(e.text, sizeof(e.text), "%s", rows[i].text);
+		(void)err_hint(&e, "oauth2-token");
+		assert_non_null(hint_find(&e, rows[i].server));
+		assert_string_equal(hint_find(&e, rows[i].server)->id, rows[i].want);
 	}
 }
 
@@ -168,6 +185,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(known_answers_find_their_hint),
+	    cmocka_unit_test(a_refused_token_is_no_wrong_password),
 	    cmocka_unit_test(the_table_is_sound),
 	    cmocka_unit_test(every_hint_of_the_layers_below_is_known),
 	    cmocka_unit_test(the_accounts_own_words_stand_in_the_advice),

@@ -72,8 +72,7 @@ static const struct row msmtp[] = {
 	"auth = oauthbearer\ntoken-command = t\n", ""},
     {"a token that was written down is over", A "auth oauthbearer\nuser u\npassword SECRET\n", NULL,
 	"user = u\n# this login used an access token\n!SECRET\n!auth = \n!password-file\n",
-	"auth (a token needs token-command, a command that prints it) 1\n"
-	"password (an access token expires: token-command has to print it) 1\n"},
+	"auth (a token needs token-command, a command that prints it) 1\n"},
     {"mechanisms of ours are named", A "auth cram-md5\nuser u\n", NULL, "auth = cram-md5\n", ""},
     {"others are missed", A "auth gssapi\nuser u\n", NULL, "# this login used 'gssapi'\n!auth = \n",
 	"auth (postrider does not have this mechanism) 1\n"},
