@@ -140,7 +140,8 @@ every_hint_of_the_layers_below_is_known(void **state)
 {
 	static const char *const ids[] = {"cert", "cert-expired", "cert-name", "cert-pin",
 	    "cert-untrusted", "connect", "dns-name", "domain", "gpg-tty", "keyring", "login",
-	    "no-account", "secret", "starttls-missing", "tls", "tls-mode"};
+	    "no-account", "oauth2-command", "oauth2-token", "secret", "starttls-missing", "tls",
+	    "tls-mode"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
