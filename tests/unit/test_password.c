@@ -60,6 +60,8 @@ static const struct row rows[] = {
 	"its octet 8 of 20 is a blank or the end of a line", "oauth2-command"},
     {"what would end its field is refused", PASSWORD_TOKEN, "printf 'hunter2\\001user=root'", 0,
 	NULL, "its octet 8 of 17 is a control character", "oauth2-command"},
+    {"so is DEL", PASSWORD_TOKEN, "printf 'hunter2\\177'", 0, NULL,
+	"its octet 8 of 8 is a control character", "oauth2-command"},
     {"so is what is not ASCII", PASSWORD_TOKEN, "printf 'hunter2\\303\\244'", 0, NULL,
 	"its octet 8 of 9 is outside ASCII", "oauth2-command"},
     {"a token that is not got has a hint", PASSWORD_TOKEN, "gpg-is-not-here 2>/dev/null", 0, NULL,
