@@ -164,3 +164,17 @@ json_get_str(const char *s, size_t n, const char *key, struct buf *out)
 	json_decref(root);
 	return ok;
 }
+
+bool
+json_get_word(const char *s, size_t n, const char *key, struct buf *out)
+{
+	json_t *root = json_loadb(s, n, 0, NULL), *v = json_object_get(root, key);
+	bool ok = false;
+
+	if (json_is_string(v))
+		ok = buf_add(out, json_string_value(v), json_string_length(v));
+	else if (json_is_integer(v))
+		ok = buf_addf(out, "%lld", (long long)json_integer_value(v));
+	json_decref(root);
+	return ok;
+}

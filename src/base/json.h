@@ -40,5 +40,8 @@ json_line(struct json *j, struct buf *out);
  */
 bool
 json_get_str(const char *s, size_t n, const char *key, struct buf *out);
+/* The same of a string or a whole number, which is appended in decimal. */
+bool
+json_get_word(const char *s, size_t n, const char *key, struct buf *out);
 
 #endif

@@ -24,7 +24,7 @@ struct probe_args {
 	struct shared shared;
 	/* keys of the account by another name */
 	const char *tls, *tls_ca, *tls_name, *tls_pin, *tls_cert, *tls_key, *tls_priority, *user,
-	    *password_file, *password_command, *helo, *source, *auth;
+	    *password_file, *password_command, *token_command, *helo, *source, *auth;
 	const char *from, *size, *repeat, *interval, *resolver;
 	struct args_list to;
 	enum probe_point at;
@@ -161,7 +161,7 @@ static const struct args_option options[] = {
 	.call = set_cert,
 	.help = "of the certificates show summary (default), chain or pem"},
     {.name = "auth",
-	.values = "none|scram-sha-256|scram-sha-1|cram-md5|plain|login,",
+	.values = "none|scram-sha-256|scram-sha-1|cram-md5|plain|login|oauthbearer|xoauth2,",
 	.arg = "MECH,...|none",
 	.kind = ARGS_TEXT,
 	.at = AT(auth),
@@ -177,6 +177,11 @@ static const struct args_option options[] = {
 	.kind = ARGS_TEXT,
 	.at = AT(password_command),
 	.help = "with the password that this prints"},
+    {.name = "token-command",
+	.arg = "COMMAND",
+	.kind = ARGS_TEXT,
+	.at = AT(token_command),
+	.help = "with the access token that this prints (OAuth2)"},
     {.name = "ask-password",
 	.kind = ARGS_FLAG,
 	.at = AT(ask_password),
@@ -263,6 +268,7 @@ add_sets(struct arena *mem, const struct probe_args *a, const char *account, str
 	    {"user", a->user},
 	    {"password-file", a->password_file},
 	    {"password-command", a->password_command},
+	    {"token-command", a->token_command},
 	    {"ehlo-name", a->helo},
 	    {"source-address", a->source},
 	    {"auth", a->auth != NULL && str_eq(a->auth, "none") ? "off" : a->auth},

@@ -180,6 +180,7 @@ credential_source_name(const struct account *a)
 	    [PASSWORD_KEYRING] = "keyring",
 	    [PASSWORD_INLINE] = "in the configuration",
 	    [PASSWORD_PROMPT] = "asked for",
+	    [PASSWORD_TOKEN] = "token-command",
 	};
 
 	return names[a->password_source];

@@ -19,6 +19,13 @@ fits(const char *pattern, const char *s)
 	return pattern == NULL || str_glob(pattern, s);
 }
 
+/* Of a login with a token: most rows would speak of passwords, but those know the very words. */
+static bool
+is_of_token(const struct err *e)
+{
+	return str_eq(e->hint, "oauth2-token");
+}
+
 static const struct hint *
 by_pattern(const struct err *e, const char *server)
 {
@@ -31,6 +38,8 @@ by_pattern(const struct err *e, const char *server)
 	for (size_t i = 0; i < hint_table_count; i++) {
 		const struct hint *h = &hint_table[i];
 
+		if (is_of_token(e) && h->text == NULL)
+			continue;
 		if (has_pattern(h) && fits(h->host, host) && fits(h->code, code) &&
 		    fits(h->status, e->status) && fits(h->text, e->text))
 			return h;

@@ -247,6 +247,15 @@ const struct hint hint_table[] = {
 	.advice =
 	    "the password of [account {account}] comes from where this names it: postrider config show "
 	    "--origin"},
+    {.id = "oauth2-token",
+	.advice =
+	    "the server does not take this access token: is it one of {user}, for sending mail by "
+	    "SMTP? If it has expired for good, sign in again with the program that token-command of "
+	    "[account {account}] runs."},
+    {.id = "oauth2-command",
+	.advice =
+	    "run the token-command of [account {account}] by hand: it has to print the access token, "
+	    "and nothing else, within 30 seconds and without a question."},
     {.id = "keyring",
 	.advice =
 	    "store it with: secret-tool store --label='mail' host {host} service smtp user {user}\n"

@@ -361,20 +361,27 @@ write_tls(struct import *im, struct import_section *sec, const struct rc *a, boo
 	set(im, sec, "tls-priority", &a->v[F_PRIORITIES], "tls_priorities");
 }
 
-/* msmtp logs in only where `auth` says so. */
+/* msmtp logs in only where `auth` says so. An access token is a password to it. */
 static void
 write_login(struct import *im, struct import_section *sec, const struct rc *a)
 {
 	static const char *const known[] = {"scram-sha-256", "scram-sha-1", "cram-md5", "plain",
-	    "login"};
+	    "login", "oauthbearer", "xoauth2"};
 	const struct value *auth = &a->v[F_AUTH];
-	bool ours = auth->n == 0 || is(auth, "on");
+	bool ours = auth->n == 0 || is(auth, "on"),
+	     token = is(auth, "oauthbearer") || is(auth, "xoauth2");
 
 	if (a->v[F_USER].n == 0)
 		return;
 	set(im, sec, "user", &a->v[F_USER], "user");
 	if (auth->s == NULL || is(auth, "off")) {
 		import_set(im, sec, "auth", "off", auth->s != NULL ? &auth->at : &a->at, "auth");
+		return;
+	}
+	if (token && a->v[F_EVAL].n == 0) {
+		import_drop(im, "auth", "a token needs token-command, a command that prints it");
+		import_remark(im, sec,
+		    "this login used an access token: add  token-command = COMMAND that prints one");
 		return;
 	}
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -389,7 +396,8 @@ write_login(struct import *im, struct import_section *sec, const struct rc *a)
 		    text_of(im, auth));
 	}
 	if (a->v[F_EVAL].n > 0)
-		set(im, sec, "password-command", &a->v[F_EVAL], "passwordeval");
+		set(im, sec, token ? "token-command" : "password-command", &a->v[F_EVAL],
+		    "passwordeval");
 	else if (a->v[F_PASSWORD].n > 0)
 		import_password(im, sec, a->v[F_PASSWORD].s, a->v[F_PASSWORD].n,
 		    &a->v[F_PASSWORD].at);

@@ -134,6 +134,41 @@ from_command(const char *command, struct secret *out, struct err *e)
 	    strstr(command, "gpg") != NULL || str_starts(command, "pass ") ? "gpg-tty" : "secret");
 }
 
+/*
+ * RFC 6750 2.1 allows less, but what counts is that nothing in it can end the field of RFC 7628.
+ * A line too many, or a whole JSON document, is the usual mistake.
+ */
+static bool
+check_token(const struct secret *token, struct err *e)
+{
+	size_t n = 0;
+
+	while (n < token->len && token->data[n] > ' ' && token->data[n] < 0x7f)
+		n++;
+	if (n == token->len)
+		return true;
+	err_set(e, ERR_CONFIG, STAGE_SECRET, "",
+	    "token-command printed more than a token: its octet %zu of %zu is %s", n + 1,
+	    token->len,
+	    str_is_space((unsigned char)token->data[n])     ? "a blank or the end of a line"
+		: str_is_ctl((unsigned char)token->data[n]) ? "a control character"
+							    : "outside ASCII");
+	return trouble(e, "oauth2-command");
+}
+
+static bool
+from_token_command(const char *command, struct secret *out, struct err *e)
+{
+	struct secret token = {NULL, 0};
+	bool good = proc_secret_shell("token-command", command, COMMAND_MS, &token, e);
+
+	if (!good)
+		(void)trouble(e, "oauth2-command");
+	good = good && check_token(&token, e) && secret_set(out, token.data, token.len);
+	secret_wipe(&token);
+	return good;
+}
+
 /* true with *found false: no file, or nothing for this account in it. */
 static bool
 from_netrc(const struct account *a, struct secret *out, bool *found, struct err *e)
@@ -205,6 +240,8 @@ password_get(const struct account *a, bool may_ask, struct secret *out, struct e
 		return secret_set(out, a->password, strlen(a->password));
 	case PASSWORD_PROMPT:
 		return ask(a, may_ask, out, e);
+	case PASSWORD_TOKEN:
+		return from_token_command(a->password, out, e);
 	case PASSWORD_NONE:
 		break;
 	}

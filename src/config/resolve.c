@@ -285,6 +285,7 @@ resolve_password(struct store *s, const struct section *sec, struct account *a)
 	    {"password-file", PASSWORD_FILE},
 	    {"password-credential", PASSWORD_CREDENTIAL},
 	    {"password", PASSWORD_INLINE},
+	    {"token-command", PASSWORD_TOKEN},
 	};
 	enum { N = sizeof sources / sizeof sources[0] };
 	const struct setting *best = NULL;
@@ -301,14 +302,35 @@ resolve_password(struct store *s, const struct section *sec, struct account *a)
 			continue;
 		if (best != NULL && set->source == best->source && near == 0)
 			place_report(s->d, &set->value_at, "keep one of them",
-			    "account '%s' has two sources of its password: '%s' and '%s'",
-			    sec->name, best->key->name, sources[i].key);
+			    "account '%s' has two sources of its secret: '%s' and '%s'", sec->name,
+			    best->key->name, sources[i].key);
 		best = set;
 		a->password_source = sources[i].source;
 		a->password = sources[i].source == PASSWORD_KEYRING ? NULL : set->value;
 		if (sources[i].source == PASSWORD_KEYRING && !bool_of(s, sec, "password-keyring"))
 			a->password_source = PASSWORD_NONE;
 	}
+}
+
+/* A mechanism takes a password or a token: at least one must go with what the account has. */
+static void
+check_mechs(struct store *s, const struct section *sec, const struct account *a)
+{
+	bool token = a->password_source == PASSWORD_TOKEN;
+
+	for (size_t i = 0; i < a->nmechs; i++)
+		if ((str_eq(a->mechs[i], "oauthbearer") || str_eq(a->mechs[i], "xoauth2")) == token)
+			return;
+	if (a->nmechs == 0 || a->user == NULL)
+		return;
+	if (token)
+		place_report(s->d, place_of(s, sec, "auth"), "allowed then: oauthbearer, xoauth2",
+		    "account '%s' has a token-command, and 'auth' names no mechanism that takes a token",
+		    sec->name);
+	else
+		place_report(s->d, place_of(s, sec, "auth"), "add: token-command = COMMAND",
+		    "account '%s' has no token-command, and 'auth' names only mechanisms that need a token",
+		    sec->name);
 }
 
 static void
@@ -328,6 +350,7 @@ resolve_login(struct store *s, const struct section *sec, struct account *a)
 		    "'auth' is set, but there is no user");
 	}
 	resolve_password(s, sec, a);
+	check_mechs(s, sec, a);
 }
 
 static void

@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 
-#define MECHS "off|scram-sha-256|scram-sha-1|cram-md5|plain|login"
+#define MECHS "off|scram-sha-256|scram-sha-1|cram-md5|plain|login|oauthbearer|xoauth2"
 
 /* clang-format off */
 const struct schema_key schema_keys[] = {
@@ -54,6 +54,8 @@ const struct schema_key schema_keys[] = {
 	    "mechanisms that may be used; off: no login" },
 	{ "password-command", SECTION_ACCOUNT, false, TYPE_TEXT, NULL, NULL,
 	    "shell command that prints the password" },
+	{ "token-command", SECTION_ACCOUNT, false, TYPE_TEXT, NULL, NULL,
+	    "shell command that prints an access token, for OAuth2" },
 	{ "password-file", SECTION_ACCOUNT, false, TYPE_PATH, NULL, NULL,
 	    "file that holds the password, mode 600" },
 	{ "password-credential", SECTION_ACCOUNT, false, TYPE_TEXT, NULL, NULL,

@@ -85,6 +85,8 @@ obstacle(const struct account *a)
 		return NULL;
 	case PASSWORD_COMMAND:
 		return "comes from a command (password-command)";
+	case PASSWORD_TOKEN:
+		return "is an access token of a command (token-command)";
 	case PASSWORD_CREDENTIAL:
 		return "is a credential of systemd (password-credential)";
 	case PASSWORD_INLINE:

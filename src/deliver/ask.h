@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ask.h - how a network worker gets a password.
+ * ask.h - how a network worker gets a password or a token.
  *
  * The worker is confined and has neither the terminal nor the right to run
  * commands; its parent has. So it asks for the secret of account number i over a

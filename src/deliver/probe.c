@@ -71,6 +71,7 @@ show_caps(const struct walk *w)
 	    .host = w->srv.host,
 	    .mechs = w->srv.mechs,
 	    .nmechs = w->srv.nmechs,
+	    .token = w->srv.token,
 	    .safe_channel = is_safe(&w->srv),
 	};
 	struct err why;

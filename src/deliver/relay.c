@@ -34,6 +34,7 @@ relay_server(const struct account *a, struct server *srv)
 	    .ehlo_name = a->ehlo_name,
 	    .auth = a->auth,
 	    .user = a->user,
+	    .token = a->password_source == PASSWORD_TOKEN,
 	    .mechs = a->mechs,
 	    .nmechs = a->nmechs,
 	    .max_recipients = a->max_recipients,

@@ -2,6 +2,7 @@
 #include "smtp/auth.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/str.h"
@@ -10,6 +11,7 @@
 #define COMMAND_MAX 510    /* RFC 4954 section 4: 512 with CRLF, else no initial response */
 #define RESPONSE_MAX 12288 /* the same, for a line of the exchange */
 #define ROUNDS_MAX 10      /* no mechanism of ours needs more than 3 */
+#define WORDS_MAX 140      /* of the server's, where ours about the token follow */
 
 /*
  * Strongest first. CRAM-MD5 proves nothing of the server, but unlike PLAIN it does not
@@ -21,6 +23,9 @@ static const char *const preference[] = {
     "CRAM-MD5",
     "PLAIN",
     "LOGIN",
+    /* with a token; of the two the one that has an RFC */
+    "OAUTHBEARER",
+    "XOAUTH2",
 };
 
 #define NPREFERENCE (sizeof(preference) / sizeof(preference[0]))
@@ -37,10 +42,13 @@ canonical(const char *name)
 	return NULL;
 }
 
+/* NULL: not to be used, as we do not have it, or as it wants another kind of secret. */
 static const char *
 candidate(const struct auth_params *p, size_t i)
 {
-	return canonical(p->nmechs > 0 ? p->mechs[i] : preference[i]);
+	const char *name = canonical(p->nmechs > 0 ? p->mechs[i] : preference[i]);
+
+	return name != NULL && sasl_wants_token(name) == p->token ? name : NULL;
 }
 
 static size_t
@@ -65,7 +73,9 @@ name_ours(const struct auth_params *p, struct buf *out)
 
 	for (size_t i = 0; i < ncandidates(p); i++) {
 		name = p->nmechs > 0 ? p->mechs[i] : preference[i];
-		(void)buf_addf(out, "%s%s", i > 0 ? " " : "", name);
+		/* a word of the account's own is named even if we do not know it */
+		if (canonical(name) == NULL || candidate(p, i) != NULL)
+			(void)buf_addf(out, "%s%s", out->len > 0 ? " " : "", name);
 	}
 }
 
@@ -79,15 +89,15 @@ explain_choice(const struct auth_params *p, const struct capabilities *caps, con
 	name_ours(p, &ours);
 	if (forbidden != NULL)
 		(void)err_set(e, ERR_RELAY, STAGE_AUTH, "",
-		    "%s would show the password on a connection without verified TLS, and of "
+		    "%s would show the %s on a connection without verified TLS, and of "
 		    "what the server offers (%s) nothing better is allowed",
-		    forbidden, caps->mechs);
+		    forbidden, p->token ? "access token" : "password", caps->mechs);
 	else if (caps->mechs[0] == '\0')
 		(void)err_set(e, ERR_RELAY, STAGE_AUTH, "", "the server offers no authentication");
 	else
 		(void)err_set(e, ERR_RELAY, STAGE_AUTH, "",
-		    "no common mechanism: the server offers %s, this account allows %s",
-		    caps->mechs, buf_str(&ours));
+		    "no common mechanism%s: the server offers %s, this account allows %s",
+		    p->token ? " for a token" : "", caps->mechs, buf_str(&ours));
 	buf_done(&ours);
 	(void)denied(e);
 }
@@ -119,6 +129,7 @@ struct exchange {
 	struct buf response; /* base64 of what we say next */
 	struct buf line;
 	bool unsent; /* the response of the first step waits for an empty challenge */
+	bool token, stale;
 };
 
 /* "AUTH PLAIN" with the initial response when there is one and it fits. */
@@ -171,8 +182,8 @@ respond(struct exchange *x, struct err *e)
 		return cancel(x, e);
 	if (x->response.len > RESPONSE_MAX) {
 		(void)err_set(e, ERR_CONFIG, STAGE_AUTH, "",
-		    "the password is too long for %s (RFC 4954: lines of at most %d octets)",
-		    x->mech, RESPONSE_MAX);
+		    "the %s is too long for %s (RFC 4954: lines of at most %d octets)",
+		    x->token ? "token" : "password", x->mech, RESPONSE_MAX);
 		return cancel(x, e);
 	}
 	(void)snprintf(shown, sizeof(shown), "<%zu octets hidden>", x->response.len);
@@ -181,18 +192,56 @@ respond(struct exchange *x, struct err *e)
 	return pipeline_run(x->p, e);
 }
 
+/* Puts words behind the sentence, the rest of e stays. */
 static bool
-conclude(const struct exchange *x, struct err *e)
+say_more(struct err *e, const char *before, const char *words, const char *after)
+{
+	struct err longer;
+
+	(void)err_set(&longer, e->class, e->stage, "", "%s%s%s%s", e->text, before, words, after);
+	memcpy(e->text, longer.text, sizeof(e->text));
+	return false;
+}
+
+/*
+ * What the challenge said of the token belongs to the refusal. The server's words come first, as
+ * those of any other reply, but must leave room.
+ */
+static bool
+token_refused(struct exchange *x, int code, struct err *e)
+{
+	const struct oauth_refusal *why = sasl_refusal(x->sasl);
+	struct buf words;
+
+	/* RFC 4954 section 6: 534 and 538 speak of the mechanism, not of what we sent with it */
+	x->stale = code == 535 && (why == NULL || why->stale);
+	(void)err_hint(e, "oauth2-token");
+	if (why == NULL || why->words[0] == '\0')
+		return false;
+	buf_init(&words, sizeof(e->text));
+	str_escape(&words, e->text, strlen(e->text), WORDS_MAX);
+	memcpy(e->text, buf_str(&words), words.len + 1);
+	buf_done(&words);
+	return say_more(e, " (the token: ", why->words, ")");
+}
+
+static bool
+conclude(struct exchange *x, struct err *e)
 {
 	const struct reply *r = pipeline_reply(x->p);
 
 	if (reply_class(r) >= 4) {
 		(void)reply_error(r, ERR_RELAY, STAGE_AUTH, e);
-		return reply_class(r) == 5 ? err_hint(e, "login") : false;
+		if (reply_class(r) == 5)
+			return x->token ? token_refused(x, r->code, e) : err_hint(e, "login");
+		return false;
 	}
 	if (r->code == 235 && sasl_is_complete(x->sasl))
 		return true;
-	if (r->code == 235)
+	if (r->code == 235 && x->token)
+		(void)err_set(e, ERR_RELAY, STAGE_AUTH, "",
+		    "the server refuses the token in %s, and says 235 all the same", x->mech);
+	else if (r->code == 235)
 		(void)err_set(e, ERR_RELAY, STAGE_AUTH, "",
 		    "the server says 235 in the middle of %s, without the proof that it knows the "
 		    "password",
@@ -215,31 +264,81 @@ exchange(struct exchange *x, struct err *e)
 	return conclude(x, e);
 }
 
+static bool
+log_in(struct exchange *x, const struct auth_params *params, const struct secret *secret,
+    struct err *e)
+{
+	const struct sasl_login login = {params->user, secret, params->host, params->port};
+	bool good = false;
+
+	x->unsent = x->stale = false;
+	buf_clear(&x->line);
+	x->sasl = sasl_new(x->mech, &login, e);
+	if (x->sasl != NULL) {
+		pipeline_auth_lines(x->p, true);
+		good = exchange(x, e);
+		pipeline_auth_lines(x->p, false);
+	}
+	sasl_free(x->sasl);
+	x->sasl = NULL;
+	buf_wipe(&x->response);
+	buf_wipe(&x->line);
+	return good;
+}
+
+static bool
+is_same(const struct secret *a, const struct secret *b)
+{
+	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+/*
+ * The token was refused, and e says how. Another one is tried where the server still listens; e
+ * becomes what it says then.
+ */
+static bool
+log_in_again(struct exchange *x, const struct auth_params *params, const struct secret *old,
+    struct err *e)
+{
+	struct secret fresh = {0};
+	struct err again = {0};
+	bool good = false;
+
+	if (pipeline_is_broken(x->p) || stream_has_input(pipeline_stream(x->p)))
+		return false;
+	if (!params->password(params->arg, &fresh, &again))
+		(void)say_more(e, "; then ", again.text, "");
+	else if (is_same(old, &fresh))
+		(void)say_more(e, "; there is no newer one", "", "");
+	else if (log_in(x, params, &fresh, &again))
+		good = true;
+	else if (again.code != 0 && again.code != 421)
+		*e = again; /* a server that has had enough of us hangs up: the 535 tells more */
+	secret_wipe(&fresh);
+	return good;
+}
+
 bool
 auth_run(struct pipeline *p, const struct auth_params *params, const struct capabilities *caps,
     const char **mech, struct err *e)
 {
-	struct exchange x = {.p = p};
-	struct secret password = {0};
-	bool good = false;
+	struct exchange x = {.p = p, .token = params->token};
+	struct secret secret = {0};
+	struct err own;
+	bool good;
 
+	if (e == NULL)
+		e = &own;
 	x.mech = auth_choose(params, caps, e);
 	if (x.mech == NULL)
 		return false;
 	*mech = x.mech;
 	buf_init(&x.response, 2 * SECRET_MAX);
 	buf_init(&x.line, COMMAND_MAX + 16);
-	if (params->password(params->arg, &password, e))
-		x.sasl = sasl_new(x.mech, params->user, &password, params->host, e);
-	if (x.sasl != NULL) {
-		pipeline_auth_lines(p, true);
-		good = exchange(&x, e);
-		pipeline_auth_lines(p, false);
-	}
-	sasl_free(x.sasl);
-	secret_wipe(&password);
-	buf_wipe(&x.response);
-	buf_wipe(&x.line);
+	good = params->password(params->arg, &secret, e) && log_in(&x, params, &secret, e);
+	if (!good && x.stale)
+		good = log_in_again(&x, params, &secret, e);
+	secret_wipe(&secret);
 	buf_done(&x.response);
 	buf_done(&x.line);
 	return good;

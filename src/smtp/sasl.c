@@ -22,25 +22,30 @@ struct mech {
 	bool plain;        /* shows the password to the server */
 	bool client_first; /* RFC 4422 section 3.3 */
 	Gsasl_hash scram;  /* 0: not SCRAM */
+	bool token;        /* ours: takes an access token */
 };
 
 static const struct mech mechs[] = {
-    {"SCRAM-SHA-256", false, true, GSASL_HASH_SHA256},
-    {"SCRAM-SHA-1", false, true, GSASL_HASH_SHA1},
-    {"CRAM-MD5", false, false, 0},
-    {"PLAIN", true, true, 0},
+    {"OAUTHBEARER", true, true, 0, true},
+    {"XOAUTH2", true, true, 0, true},
+    {"SCRAM-SHA-256", false, true, GSASL_HASH_SHA256, false},
+    {"SCRAM-SHA-1", false, true, GSASL_HASH_SHA1, false},
+    {"CRAM-MD5", false, false, 0, false},
+    {"PLAIN", true, true, 0, false},
     /* libgsasl would give the user name without having seen a challenge: it waits for one. */
-    {"LOGIN", true, false, 0},
+    {"LOGIN", true, false, 0, false},
 };
 
 struct sasl {
 	const struct mech *mech;
-	Gsasl *lib;
+	Gsasl *lib; /* NULL: a mechanism of ours */
 	Gsasl_session *session;
 	char *user, *host;
-	const struct secret *password;
-	struct err why; /* class not ERR_NONE: a callback refused to go on */
-	bool complete;
+	uint16_t port;
+	const struct secret *password; /* or the token */
+	struct err why;                /* class not ERR_NONE: a callback refused to go on */
+	bool complete, refused;
+	struct oauth_refusal refusal; /* once refused */
 };
 
 static const struct mech *
@@ -72,6 +77,14 @@ sasl_is_client_first(const char *mech)
 	const struct mech *m = find_mech(mech);
 
 	return m != NULL && m->client_first;
+}
+
+bool
+sasl_wants_token(const char *mech)
+{
+	const struct mech *m = find_mech(mech);
+
+	return m != NULL && m->token;
 }
 
 static bool
@@ -208,40 +221,61 @@ has_nul(const struct secret *password)
 	    memchr(password->data, '\0', password->len) != NULL;
 }
 
+/* RFC 7628 section 3.1: control-A separates, and both mechanisms need a token. */
+static bool
+check_token(const struct sasl_login *login, struct err *e)
+{
+	if (login->secret == NULL || login->secret->len == 0)
+		return err_set(e, ERR_CONFIG, STAGE_AUTH, "", "there is no access token");
+	if (login->user != NULL && str_has_ctl(login->user, strlen(login->user)))
+		return err_set(e, ERR_CONFIG, STAGE_AUTH, "",
+		    "the user name has control characters in it");
+	return true;
+}
+
+static bool
+start_library(struct sasl *s, struct err *e)
+{
+	int rc = gsasl_init(&s->lib);
+
+	if (rc == GSASL_OK) {
+		gsasl_callback_set(s->lib, answer);
+		rc = gsasl_client_start(s->lib, s->mech->name, &s->session);
+	}
+	if (rc != GSASL_OK)
+		return err_set(e, ERR_LOCAL, STAGE_AUTH, "4.3.0", "cannot start %s: %s",
+		    s->mech->name, gsasl_strerror(rc));
+	gsasl_session_hook_set(s->session, s);
+	return true;
+}
+
 struct sasl *
-sasl_new(const char *mech, const char *user, const struct secret *password, const char *host,
-    struct err *e)
+sasl_new(const char *mech, const struct sasl_login *login, struct err *e)
 {
 	const struct mech *m = find_mech(mech);
 	struct sasl *s;
-	int rc;
 
 	if (m == NULL) {
 		(void)refuse(e, "no such authentication mechanism here");
 		return NULL;
 	}
-	if (has_nul(password)) {
-		(void)err_set(e, ERR_CONFIG, STAGE_AUTH, "", "the password has a NUL octet in it");
+	if (has_nul(login->secret)) {
+		(void)err_set(e, ERR_CONFIG, STAGE_AUTH, "", "the %s has a NUL octet in it",
+		    m->token ? "token" : "password");
 		return NULL;
 	}
+	if (m->token && !check_token(login, e))
+		return NULL;
 	s = mem_alloc(sizeof(*s));
 	s->mech = m;
-	s->user = mem_strdup(user != NULL ? user : "");
-	s->host = mem_strdup(host != NULL ? host : "");
-	s->password = password;
-	rc = gsasl_init(&s->lib);
-	if (rc == GSASL_OK) {
-		gsasl_callback_set(s->lib, answer);
-		rc = gsasl_client_start(s->lib, m->name, &s->session);
-	}
-	if (rc != GSASL_OK) {
-		(void)err_set(e, ERR_LOCAL, STAGE_AUTH, "4.3.0", "cannot start %s: %s", m->name,
-		    gsasl_strerror(rc));
-		sasl_free(s);
-		return NULL;
-	}
-	gsasl_session_hook_set(s->session, s);
-	return s;
+	s->user = mem_strdup(login->user != NULL ? login->user : "");
+	s->host = mem_strdup(login->host != NULL ? login->host : "");
+	s->port = login->port;
+	s->password = login->secret;
+	if (m->token || start_library(s, e))
+		return s;
+	sasl_free(s);
+	return NULL;
 }
 
 /* The library's own memory: read-only for callers, but its last owner may wipe it. */
@@ -289,27 +323,40 @@ explain(const struct sasl *s, int rc, struct err *e)
 	return SASL_FAIL;
 }
 
-enum sasl_step
-sasl_step(struct sasl *s, const char *challenge, struct buf *out, struct err *e)
+/* The token, and when the server wants none of it the empty answer that ends it. */
+static enum sasl_step
+step_token(struct sasl *s, const struct buf *in, struct buf *out)
 {
-	size_t n = challenge != NULL ? strlen(challenge) : 0, rawlen = 0;
-	struct buf in;
-	char *raw = NULL;
-	int rc;
+	bool x = str_eq(s->mech->name, "XOAUTH2");
+	struct buf raw;
 
-	buf_clear(out);
-	if (s->complete) {
-		(void)refuse(e, "the server asks on after the login was complete");
-		return SASL_FAIL;
+	buf_init(&raw, 2 * SECRET_MAX);
+	if (!s->complete) {
+		if (x)
+			oauth_x(&raw, s->user, s->password);
+		else
+			oauth_bearer(&raw, s->user, s->host, s->port, s->password);
+		s->complete = true;
+	} else {
+		oauth_refusal(buf_str(in), in->len, s->password, &s->refusal);
+		s->complete = false;
+		s->refused = true;
+		/* RFC 7628 3.2.3: one control-A; XOAUTH2 has nothing there */
+		(void)buf_adds(&raw, x ? "" : "\x01");
 	}
-	buf_init(&in, RAW_MAX);
-	if (!crypto_unbase64(&in, challenge, n)) {
-		buf_done(&in);
-		(void)refuse(e, "the server's challenge is not base64, or too long");
-		return SASL_FAIL;
-	}
-	rc = gsasl_step(s->session, buf_str(&in), in.len, &raw, &rawlen);
-	buf_done(&in);
+	crypto_base64(out, buf_str(&raw), raw.len);
+	buf_wipe(&raw);
+	buf_done(&raw);
+	return s->complete ? SASL_OK : SASL_MORE;
+}
+
+static enum sasl_step
+step_library(struct sasl *s, const struct buf *in, struct buf *out, struct err *e)
+{
+	char *raw = NULL;
+	size_t rawlen = 0;
+	int rc = gsasl_step(s->session, buf_str(in), in->len, &raw, &rawlen);
+
 	if (rc == GSASL_OK || rc == GSASL_NEEDS_MORE)
 		crypto_base64(out, raw, rawlen);
 	if (raw != NULL) {
@@ -322,8 +369,43 @@ sasl_step(struct sasl *s, const char *challenge, struct buf *out, struct err *e)
 	return s->complete ? SASL_OK : SASL_MORE;
 }
 
+enum sasl_step
+sasl_step(struct sasl *s, const char *challenge, struct buf *out, struct err *e)
+{
+	size_t n = challenge != NULL ? strlen(challenge) : 0;
+	/* of a token the server may yet say what is wrong with it */
+	bool over = s->mech->token ? s->refused : s->complete;
+	enum sasl_step got = SASL_FAIL;
+	struct buf in;
+
+	buf_clear(out);
+	if (over) {
+		(void)refuse(e,
+		    s->refused ? "the server asks on after it refused the token"
+			       : "the server asks on after the login was complete");
+		return SASL_FAIL;
+	}
+	buf_init(&in, RAW_MAX);
+	/* what a server says about a token is only words: the final reply decides */
+	if (!crypto_unbase64(&in, challenge, n) && !s->mech->token)
+		(void)refuse(e, "the server's challenge is not base64, or too long");
+	else if (s->mech->token)
+		got = step_token(s, &in, out);
+	else
+		got = step_library(s, &in, out, e);
+	buf_wipe(&in);
+	buf_done(&in);
+	return got;
+}
+
 bool
 sasl_is_complete(const struct sasl *s)
 {
 	return s->complete;
+}
+
+const struct oauth_refusal *
+sasl_refusal(const struct sasl *s)
+{
+	return s->refused ? &s->refusal : NULL;
 }

@@ -251,6 +251,8 @@ log_in(struct session *s, const char **mech, struct err *e)
 	const struct auth_params params = {
 	    .user = s->srv.user,
 	    .host = s->srv.host,
+	    .port = s->srv.port,
+	    .token = s->srv.token,
 	    .mechs = s->srv.mechs,
 	    .nmechs = s->srv.nmechs,
 	    .safe_channel = s->srv.socket != NULL || s->verified,

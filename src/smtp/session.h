@@ -49,6 +49,7 @@ struct server {
 	const char *user;
 	const char *const *mechs;
 	size_t nmechs;
+	bool token; /* what `password` gives is an access token, a newer one each time */
 	bool (*password)(void *arg, struct secret *out, struct err *e);
 	void *password_arg;
 	size_t max_recipients;    /* a transaction, 0: no limit of ours */

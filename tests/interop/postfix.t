@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# A real Postfix with Dovecot SASL: both mechanisms on both kinds of port, what arrives,
-# what is refused, and that nothing ever goes in clear.
+# A real Postfix with Dovecot SASL: both mechanisms on both kinds of port, access tokens that
+# Dovecot verifies, what arrives, what is refused, and that nothing ever goes in clear.
 . "$(dirname "$0")/lib.sh"
 
 [ "$(id -u)" = 0 ] || skip_all "Postfix needs root to start"
@@ -18,6 +18,7 @@ trap 'exit 1' INT TERM
 IMPLICIT=$(free_port)
 START=$(free_port)
 PASSWORD='w0nder land'
+TOKEN_KEY='a key that only Dovecot and this test know'
 
 # ---- certificates and servers
 
@@ -30,6 +31,14 @@ CA=self cert selfsigned "localhost"
 dovecot_conf() {
 	mkdir -p "$T/dv/run" "$T/dv/state"
 	echo "alice:{PLAIN}$PASSWORD" >"$T/dv/users"
+	mkdir -p "$T/dv/keys/default/HS256"
+	printf %s "$TOKEN_KEY" | base64 >"$T/dv/keys/default/HS256/default"
+	cat >"$T/dv/oauth2" <<CONF
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix=$T/dv/keys/
+username_attribute = sub
+scope = mail
+CONF
 	cat >"$T/dv/dovecot.conf" <<CONF
 base_dir = $T/dv/run
 state_dir = $T/dv/state
@@ -42,10 +51,16 @@ ssl = no
 default_internal_user = mail
 default_internal_group = mail
 default_login_user = nobody
-auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
+auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 oauthbearer xoauth2
 disable_plaintext_auth = no
 passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = $T/dv/oauth2
+}
+passdb {
   driver = passwd-file
+  mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
   args = scheme=PLAIN $T/dv/users
 }
 userdb {
@@ -215,6 +230,47 @@ for port in "$IMPLICIT implicit" "$START starttls"; do
 done
 run -C "$T/conf" -v alice@inbox.test <"$T/plain.eml"
 says 'SCRAM-SHA-256' "the strongest mechanism is chosen when all are offered"
+arrived alice >/dev/null
+
+# ---- access tokens, JWTs that Dovecot verifies (RFC 7519)
+
+cat >"$T/token" <<'PY'
+#!/usr/bin/python3
+# token KEY SECONDS [SCOPE]: a JWT for alice that holds so long.
+import base64, hashlib, hmac, json, sys, time
+key, seconds, scope = sys.argv[1], int(sys.argv[2]), (sys.argv + ["mail"])[3]
+b64 = lambda b: base64.urlsafe_b64encode(b).rstrip(b"=")
+claims = {"sub": "alice", "scope": scope, "iat": int(time.time()) - 100, "exp": int(time.time()) + seconds}
+text = b".".join(b64(json.dumps(j).encode()) for j in ({"alg": "HS256", "typ": "JWT"}, claims))
+print((text + b"." + b64(hmac.new(key.encode(), text, hashlib.sha256).digest())).decode())
+PY
+token_account() { # COMMAND
+	account "$IMPLICIT" implicit
+	sed -i "s#^password-file = .*#token-command = $1#" "$T/conf"
+}
+good="/usr/bin/python3 $T/token '$TOKEN_KEY' 600"
+old="/usr/bin/python3 $T/token '$TOKEN_KEY' -50"
+for mech in oauthbearer xoauth2; do
+	token_account "$good"
+	run -C "$T/conf" --set account.t.auth=$mech -v send alice@inbox.test -s x -m text
+	is "$STATUS" 0 "$mech: a token logs in"
+	says "^ *[0-9]+ ms  auth +${mech^^}" "$mech: by this mechanism"
+	arrived alice >/dev/null
+	token_account "if test -e $T/renewed; then $good; else touch $T/renewed; $old; fi"
+	run -C "$T/conf" --set account.t.auth=$mech -vv send alice@inbox.test -s x -m text
+	is "$STATUS" 0 "$mech: one that has expired is followed by a newer one"
+	is "$(grep -c "AUTH ${mech^^} <" "$OUT")" 2 "$mech: which is a second login"
+	rm "$T/renewed"
+	arrived alice >/dev/null
+	token_account "$old"
+	run -C "$T/conf" --set account.t.auth=$mech send alice@inbox.test -s x -m text
+	is "$STATUS" 77 "$mech: expired for good: exit 77"
+	says '535 5\.7\.8 .*token: status ' "$mech: what Dovecot says of it is shown"
+	says '^hint: .*access token' "$mech: with a hint"
+done
+token_account "$good"
+run -C "$T/conf" -v send alice@inbox.test -s x -m text
+says 'OAUTHBEARER' "of the two the one with an RFC is chosen"
 arrived alice >/dev/null
 
 # ---- what became of each

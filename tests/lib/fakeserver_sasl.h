@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * fakeserver_sasl.h - the server's side of AUTH (RFC 4954), by libgsasl.
+ * fakeserver_sasl.h - the server's side of AUTH (RFC 4954), by libgsasl, and of
+ * OAUTHBEARER and XOAUTH2, where the password of --user is the token.
  *
  * Every mechanism that libgsasl has a server for and that needs no more than
  * names and passwords; the -PLUS ones bind to the TLS session (tls-exporter).

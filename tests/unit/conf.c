@@ -137,7 +137,7 @@ static void
 add_account(struct buf *out, const struct account *a)
 {
 	static const char *const sources[] = {NULL, "command", "file", "credential", "keyring",
-	    "inline"};
+	    "inline", "token"};
 
 	(void)buf_addf(out, "%s %s ", a->name, a->lmtp ? "lmtp" : "smtp");
 	if (a->socket != NULL)

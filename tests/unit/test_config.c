@@ -53,6 +53,17 @@ static const struct row good[] = {
 	"a smtp h:465 implicit user=u password=inline\n"},
     {"a command is taken as it is", A "user = u\npassword-command = pass show 'x' | head -1 # y\n",
 	"a smtp h:465 implicit user=u password=command from-it=pass show 'x' | head -1 # y\n"},
+    {"so is one that gives a token", A "user = u\ntoken-command = oama access u\n",
+	"a smtp h:465 implicit user=u password=token from-it=oama access u\n"},
+    {"a token is for some mechanisms", A "user = u\nauth = xoauth2\ntoken-command = t\n",
+	"a smtp h:465 implicit user=u mechs=xoauth2 password=token from-it=t\n"},
+    {"one of a list that goes with the source is enough",
+	A "user = u\nauth = plain, oauthbearer\npassword-file = /p\n",
+	"a smtp h:465 implicit user=u mechs=plain,oauthbearer password=file from-it=/p\n"},
+    {"an account with a token of its own takes no password of another",
+	A "user = u\npassword-file = /p\n[account b]\nlike = a\ntoken-command = t\n",
+	"a smtp h:465 implicit user=u password=file from-it=/p\n"
+	"b smtp h:465 implicit user=u password=token from-it=t\n"},
     {"a keyring that is not used is none", A "user = u\npassword-keyring = no\n",
 	"a smtp h:465 implicit user=u\n"},
     {"all of TLS",
@@ -170,9 +181,9 @@ static const struct row bad[] = {
 	"f:3:7+2 'on' is not a value of 'tls' (one of: implicit|starttls|off)\n"},
     {"TLS 1.1 is no choice", A "tls-min = 1.1\n",
 	"f:3:11+3 '1.1' is not a value of 'tls-min' (one of: 1.2|1.3)\n"},
-    {"a mechanism is known or not", A "user = u\nauth = plain, xoauth2\n",
-	"f:4:8+14 'plain, xoauth2' is not a value of 'auth' (a list of: off|scram-sha-256|"
-	"scram-sha-1|cram-md5|plain|login)\n"},
+    {"a mechanism is known or not", A "user = u\nauth = plain, ntlm\n",
+	"f:4:8+11 'plain, ntlm' is not a value of 'auth' (a list of: off|scram-sha-256|"
+	"scram-sha-1|cram-md5|plain|login|oauthbearer|xoauth2)\n"},
     {"yes or no", A "tls-verify = maybe\n", "f:3:14+5 'maybe' is not yes or no\n"},
     {"a duration has a unit we know", A "timeout = 5y\n",
 	"f:3:11+2 '5y' is not a duration (write it like 30s, 5m, 4h or 5d)\n"},
@@ -208,8 +219,20 @@ static const struct row bad[] = {
     {"auth wants a user", A "auth = plain\n",
 	"f:3:8+5 'auth' is set, but there is no user (add: user = NAME)\n"},
     {"one source of the password", A "user = u\npassword-file = /x\npassword-command = y\n",
-	"f:4:17+2 account 'a' has two sources of its password: 'password-command' and "
+	"f:4:17+2 account 'a' has two sources of its secret: 'password-command' and "
 	"'password-file' (keep one of them)\n"},
+    {"a token is a source, too", A "user = u\npassword-file = /x\ntoken-command = y\n",
+	"f:5:17+1 account 'a' has two sources of its secret: 'password-file' and "
+	"'token-command' (keep one of them)\n"},
+    {"a mechanism for tokens wants one", A "user = u\nauth = oauthbearer, xoauth2\n",
+	"f:4:8+20 account 'a' has no token-command, and 'auth' names only mechanisms that need a "
+	"token (add: token-command = COMMAND)\n"},
+    {"a password is none", A "user = u\nauth = xoauth2\npassword-command = y\n",
+	"f:4:8+7 account 'a' has no token-command, and 'auth' names only mechanisms that need a "
+	"token (add: token-command = COMMAND)\n"},
+    {"a token wants a mechanism", A "user = u\nauth = scram-sha-256, plain\ntoken-command = y\n",
+	"f:4:8+20 account 'a' has a token-command, and 'auth' names no mechanism that takes a "
+	"token (allowed then: oauthbearer, xoauth2)\n"},
     {"a sender is an address", A "from = ann\n",
 	"f:3:8+3 'ann' is no sender address (write: name@example.org, or *@example.org)\n"},
     {"a sender cannot carry a parameter", A "from = a@x.example> SIZE=1\n",

@@ -93,6 +93,31 @@ known_answers_find_their_hint(void **state)
 }
 
 static void
+a_refused_token_is_no_wrong_password(void **state)
+{
+	static const struct {
+		const char *server, *status, *text, *want;
+	} rows[] = {
+	    {"smtp.gmail.com:465", "5.7.8", "Username and Password not accepted", "oauth2-token"},
+	    {"smtp-mail.outlook.com:587", "5.7.3", "Authentication unsuccessful", "oauth2-token"},
+	    {"smtp.fastmail.com:465", "", "no", "oauth2-token"},
+	    {"smtp.office365.com:587", "5.7.139",
+		"SmtpClientAuthentication is disabled for the Tenant.", "ms-smtpauth-tenant"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct err e = {.class = ERR_RELAY, .code = 535, .stage = STAGE_AUTH};
+
+		(void)snprintf(e.status, sizeof(e.status), "%s", rows[i].status);
+		(void)snprintf(e.text, sizeof(e.text), "%s", rows[i].text);
+		(void)err_hint(&e, "oauth2-token");
+		assert_non_null(hint_find(&e, rows[i].server));
+		assert_string_equal(hint_find(&e, rows[i].server)->id, rows[i].want);
+	}
+}
+
+static void
 the_table_is_sound(void **state)
 {
 	(void)state;
@@ -115,7 +140,8 @@ every_hint_of_the_layers_below_is_known(void **state)
 {
 	static const char *const ids[] = {"cert", "cert-expired", "cert-name", "cert-pin",
 	    "cert-untrusted", "connect", "dns-name", "domain", "gpg-tty", "keyring", "login",
-	    "no-account", "secret", "starttls-missing", "tls", "tls-mode"};
+	    "no-account", "oauth2-command", "oauth2-token", "secret", "starttls-missing", "tls",
+	    "tls-mode"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
@@ -160,6 +186,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(known_answers_find_their_hint),
+	    cmocka_unit_test(a_refused_token_is_no_wrong_password),
 	    cmocka_unit_test(the_table_is_sound),
 	    cmocka_unit_test(every_hint_of_the_layers_below_is_known),
 	    cmocka_unit_test(the_accounts_own_words_stand_in_the_advice),

@@ -179,6 +179,15 @@ strings_are_read_back(void **state)
 		    !str_eq(buf_str(&b), rows[i].value != NULL ? rows[i].value : ""))
 			fail_msg("%s: %s", rows[i].claim, buf_str(&b));
 	}
+	/* a number is a word, but no string */
+	assert_false(json_get_str("{\"a\":401}", 9, "a", &b));
+	buf_clear(&b);
+	assert_true(json_get_word("{\"a\":401}", 9, "a", &b));
+	assert_true(json_get_word("{\"a\":\"x\"}", 9, "a", &b));
+	assert_string_equal(buf_str(&b), "401x");
+	assert_false(json_get_word("{\"a\":4.5}", 9, "a", &b));
+	assert_false(json_get_word("{\"a\":true}", 10, "a", &b));
+	assert_false(json_get_word("nothing", 7, "a", &b));
 	/* the length ends the text */
 	assert_true(json_get_str("{\"status\":\"x\"}garbage", 14, "status", &b));
 	assert_false(json_get_str("{\"status\":\"x\"}", 13, "status", &b));

@@ -19,7 +19,8 @@ static struct sasl *
 start(const char *mech)
 {
 	struct err e;
-	struct sasl *s = sasl_new(mech, "user", &password, "mail.example.org", &e);
+	const struct sasl_login login = {"user", &password, "mail.example.org", 465};
+	struct sasl *s = sasl_new(mech, &login, &e);
 
 	if (s == NULL)
 		fail_msg("%s: %s", mech, e.text);
@@ -35,6 +36,11 @@ mechanisms_are_described(void **state)
 	assert_false(sasl_supports("DIGEST-MD5") || sasl_supports(""));
 	assert_true(sasl_is_plain("PLAIN") && sasl_is_plain("LOGIN"));
 	assert_false(sasl_is_plain("SCRAM-SHA-1") || sasl_is_plain("CRAM-MD5"));
+	assert_true(sasl_wants_token("OAUTHBEARER") && sasl_wants_token("xoauth2"));
+	assert_false(sasl_wants_token("PLAIN") || sasl_wants_token("NTLM"));
+	/* a token in clear is as good as a password in clear */
+	assert_true(sasl_is_plain("OAUTHBEARER") && sasl_is_plain("XOAUTH2"));
+	assert_true(sasl_is_client_first("OAUTHBEARER") && sasl_is_client_first("XOAUTH2"));
 	assert_true(sasl_is_client_first("PLAIN") && sasl_is_client_first("SCRAM-SHA-1"));
 	assert_false(sasl_is_client_first("LOGIN") || sasl_is_client_first("CRAM-MD5"));
 }
@@ -79,8 +85,9 @@ static void
 cram_md5_is_that_of_rfc_2195(void **state)
 {
 	struct secret tim = {(char *)(uintptr_t) "tanstaaftanstaaf", 16};
+	const struct sasl_login login = {"tim", &tim, NULL, 0};
 	struct err e;
-	struct sasl *s = sasl_new("CRAM-MD5", "tim", &tim, NULL, &e);
+	struct sasl *s = sasl_new("CRAM-MD5", &login, &e);
 	struct buf out, in;
 
 	(void)state;
@@ -119,20 +126,23 @@ static void
 a_nul_in_the_password_is_refused(void **state)
 {
 	struct secret nul = {(char *)(uintptr_t) "a\0b", 3};
+	const struct sasl_login login = {"user", &nul, NULL, 0},
+				good = {"user", &password, NULL, 0};
 	struct err e;
 
 	(void)state;
-	assert_null(sasl_new("PLAIN", "user", &nul, NULL, &e));
+	assert_null(sasl_new("PLAIN", &login, &e));
 	assert_int_equal(e.class, ERR_CONFIG);
-	assert_null(sasl_new("NTLM", "user", &password, NULL, &e));
+	assert_null(sasl_new("NTLM", &good, &e));
 }
 
 static void
 without_a_password_there_is_a_reason(void **state)
 {
+	const struct sasl_login login = {"user", NULL, NULL, 0};
 	struct buf out;
 	struct err e;
-	struct sasl *s = sasl_new("PLAIN", "user", NULL, NULL, &e);
+	struct sasl *s = sasl_new("PLAIN", &login, &e);
 
 	(void)state;
 	assert_non_null(s);
@@ -142,6 +152,85 @@ without_a_password_there_is_a_reason(void **state)
 	assert_non_null(strstr(e.text, "needs a password"));
 	sasl_free(s);
 	buf_done(&out);
+}
+
+/* ---- tokens */
+
+static const struct {
+	const char *name, *mech, *dummy;
+} token_mechs[] = {
+    {"RFC 7628 section 3.2.3: one control-A", "OAUTHBEARER", "AQ=="},
+    {"XOAUTH2 answers with an empty line", "XOAUTH2", ""},
+};
+
+static void
+a_token_goes_at_once_and_its_refusal_is_answered(void **state)
+{
+	static const char doc[] = "{\"status\":\"401\",\"scope\":\"https://mail.google.com/\"}";
+	struct buf out, in;
+	struct err e;
+
+	(void)state;
+	buf_init(&out, 4000);
+	buf_init(&in, 4000);
+	crypto_base64(&in, doc, strlen(doc));
+	for (size_t i = 0; i < 2; i++) {
+		struct sasl *s = start(token_mechs[i].mech);
+
+		assert_int_equal(sasl_step(s, NULL, &out, &e), SASL_OK);
+		assert_true(sasl_is_complete(s) && sasl_refusal(s) == NULL && out.len > 20);
+		assert_int_equal(sasl_step(s, buf_str(&in), &out, &e), SASL_MORE);
+		if (strcmp(buf_str(&out), token_mechs[i].dummy) != 0)
+			fail_msg("%s: '%s'", token_mechs[i].name, buf_str(&out));
+		assert_false(sasl_is_complete(s));
+		assert_true(sasl_refusal(s)->stale);
+		assert_string_equal(sasl_refusal(s)->words,
+		    "status \"401\", scope \"https://mail.google.com/\"");
+		assert_int_equal(sasl_step(s, "", &out, &e), SASL_FAIL);
+		assert_non_null(strstr(e.text, "asks on after it refused the token"));
+		sasl_free(s);
+	}
+	buf_done(&out);
+	buf_done(&in);
+}
+
+static void
+a_challenge_without_sense_is_a_refusal_all_the_same(void **state)
+{
+	static const char *const odd[] = {"", "!", "e30=", "bm8ganNvbg=="};
+	struct buf out;
+	struct err e;
+
+	(void)state;
+	buf_init(&out, 4000);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		struct sasl *s = start("XOAUTH2");
+
+		assert_int_equal(sasl_step(s, NULL, &out, &e), SASL_OK);
+		assert_int_equal(sasl_step(s, odd[i], &out, &e), SASL_MORE);
+		assert_string_equal(buf_str(&out), "");
+		assert_string_equal(sasl_refusal(s)->words, "");
+		assert_false(sasl_is_complete(s));
+		sasl_free(s);
+	}
+	buf_done(&out);
+}
+
+static void
+what_no_token_can_be_sent_with_is_refused(void **state)
+{
+	struct secret empty = {(char *)(uintptr_t) "", 0};
+	const struct sasl_login none = {"user", NULL, NULL, 0}, nothing = {"user", &empty, NULL, 0},
+				inject = {"user\001auth=Bearer x", &password, NULL, 0};
+	struct err e;
+
+	(void)state;
+	assert_null(sasl_new("OAUTHBEARER", &none, &e));
+	assert_int_equal(e.class, ERR_CONFIG);
+	assert_null(sasl_new("XOAUTH2", &nothing, &e));
+	assert_int_equal(e.class, ERR_CONFIG);
+	assert_null(sasl_new("XOAUTH2", &inject, &e));
+	assert_non_null(strstr(e.text, "control characters"));
 }
 
 /* ---- SCRAM against crafted servers */
@@ -262,9 +351,10 @@ static void
 a_password_that_no_saslprep_takes_is_ours_to_change(void **state)
 {
 	struct secret latin1 = {(char *)(uintptr_t) "p\xe4ss", 4};
+	const struct sasl_login login = {"user", &latin1, NULL, 0};
 	struct buf out;
 	struct err e;
-	struct sasl *s = sasl_new("SCRAM-SHA-1", "user", &latin1, NULL, &e);
+	struct sasl *s = sasl_new("SCRAM-SHA-1", &login, &e);
 
 	(void)state;
 	buf_init(&out, 2000);
@@ -297,8 +387,9 @@ server_callback(Gsasl *lib, Gsasl_session *session, Gsasl_property prop)
 static bool
 meet(const char *mech, const struct secret *ours, const char *theirs)
 {
+	const struct sasl_login login = {"user", ours, NULL, 0};
 	struct err e;
-	struct sasl *client = sasl_new(mech, "user", ours, NULL, &e);
+	struct sasl *client = sasl_new(mech, &login, &e);
 	Gsasl *lib;
 	Gsasl_session *server;
 	char *challenge = NULL;
@@ -359,6 +450,9 @@ main(void)
 	    cmocka_unit_test(what_is_no_base64_ends_it),
 	    cmocka_unit_test(a_nul_in_the_password_is_refused),
 	    cmocka_unit_test(without_a_password_there_is_a_reason),
+	    cmocka_unit_test(a_token_goes_at_once_and_its_refusal_is_answered),
+	    cmocka_unit_test(a_challenge_without_sense_is_a_refusal_all_the_same),
+	    cmocka_unit_test(what_no_token_can_be_sent_with_is_refused),
 	    cmocka_unit_test(scram_servers_are_checked_before_work_is_done),
 	    cmocka_unit_test(scram_wants_the_servers_signature),
 	    cmocka_unit_test(a_password_that_no_saslprep_takes_is_ours_to_change),
