@@ -224,7 +224,7 @@ read_url(struct store *s, struct load *l, const char *name, const char *text, co
 			    &at);
 }
 
-/* --set KEY=VALUE: account.NAME.KEY, defaults.KEY, queue.KEY. */
+/* --set KEY=VALUE: account.NAME.KEY, defaults.KEY, queue.KEY, log.KEY. */
 static void
 read_set(struct store *s, const char *text)
 {
@@ -242,6 +242,8 @@ read_set(struct store *s, const char *text)
 		store_set(s, SECTION_DEFAULTS, "", dot, value, &at);
 	} else if (eq != NULL && dot != NULL && str_eq(key, "queue")) {
 		store_set(s, SECTION_QUEUE, "", dot, value, &at);
+	} else if (eq != NULL && dot != NULL && str_eq(key, "log")) {
+		store_set(s, SECTION_LOG, "", dot, value, &at);
 	} else if (eq != NULL && dot != NULL && str_starts(key, "account.") && key[8] != '\0') {
 		if (str_eq(dot, "password"))
 			place_report(s->d, &at, "use password-file or password-command",
@@ -250,7 +252,8 @@ read_set(struct store *s, const char *text)
 			store_set(s, SECTION_ACCOUNT, key + 8, dot, value, &at);
 	} else {
 		place_report(s->d, &at,
-		    "write: --set account.NAME.KEY=VALUE, defaults.KEY=VALUE or queue.KEY=VALUE",
+		    "write: --set account.NAME.KEY=VALUE, defaults.KEY=VALUE, queue.KEY=VALUE "
+		    "or log.KEY=VALUE",
 		    "'%s' names no key", place_quote(&s->mem, path, strlen(path)));
 	}
 }
