@@ -40,6 +40,7 @@ _postrider() {
 		case $word in
 		-a | -C | --account | --config | --set | --server | --timeout | --color) skip=1 ;;
 		--rcpt | --sender | --only | --skip | --to | --from | --expiry-warn | --as) skip=1 ;;
+		--since | --until | --id | --lines | -n) skip=1 ;;
 		-*) ;;
 		*)
 			if [ -n "$command" ]; then
@@ -53,6 +54,14 @@ _postrider() {
 	case $prev in
 	--only | --skip)
 		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words checks)" -- "$cur")
+		return
+		;;
+	--id)
+		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words ids)" -- "$cur")
+		return
+		;;
+	--since | --until)
+		mapfile -t COMPREPLY < <(compgen -W '1h 1d 7d today yesterday' -- "$cur")
 		return
 		;;
 	-a | --account)

@@ -11,7 +11,7 @@ function __postrider_plain
         end
         switch $word
             case -a -C --account --config --set --server --timeout --color --rcpt --sender \
-                    --only --skip --to --from --expiry-warn --as
+                    --only --skip --to --from --expiry-warn --as --since --until --id --lines
                 set skip 1
             case '-*'
             case '*'
@@ -63,6 +63,8 @@ complete -c postrider -n '__postrider_after --only --skip' \
 complete -c postrider -n '__postrider_in check; or __postrider_in doctor' \
     -a '(postrider __complete accounts 2>/dev/null)'
 complete -c postrider -n '__postrider_after -C --config --message --attach --inline' -F
+complete -c postrider -n '__postrider_after --id' -k -a '(postrider __complete ids 2>/dev/null)'
+complete -c postrider -n '__postrider_after --since --until' -a '1h 1d 7d today yesterday'
 complete -c postrider -n '__postrider_after --set' -a '(postrider __complete keys 2>/dev/null)'
 complete -c postrider -n '__postrider_after --color' -a 'auto always never'
 complete -c postrider -n '__postrider_after --format' -a 'text flowed'

@@ -45,6 +45,7 @@ my ($sendmail, $letters) = $other =~ /\.Sh OPTIONS\n(.*?)\n\.Ss All letters\n(.*
 my ($shared) = $page =~ /\.Ss Shared options\n(.*?)\n\.Ss /s;
 my ($check) = $page =~ /\.Ss postrider check\n(.*?)\n\.Ss /s;
 my ($queue) = $page =~ /\.Ss postrider queue\n(.*?)\n\.Ss /s;
+my ($log) = $page =~ /\.Ss postrider log\n(.*?)\n\.Ss /s;
 my ($import) = $page =~ /\.Ss postrider import\n(.*?)\n\.Ss /s;
 my ($config) = $page =~ /\.Ss postrider config\n(.*?)\n\.Ss /s;
 
@@ -75,7 +76,7 @@ sub offered {
 
 my $common = offered('version');
 for ([send => $send], [sendmail => $sendmail], [config => $config], [queue => $queue],
-    [check => $check], [import => $import], [version => $shared]) {
+    [check => $check], [log => $log], [import => $import], [version => $shared]) {
 	my ($command, $text) = @$_;
 	my ($there, $told) = (offered($command), documented($text));
 	my $where = $command eq 'sendmail' ? 'postrider-sendmail(8)' : 'postrider(1)';
@@ -152,6 +153,9 @@ try postrider import ''
 try postrider queue r
 try postrider queue runner ''
 try postrider queue show ''
+try postrider log --id ''
+try postrider log --fo
+try postrider log --since y
 cd '$dir' && touch agenda.pdf
 try postrider send --attach age
 try postrider send --attach = age
@@ -160,7 +164,7 @@ SH
 SKIP: {
 	skip 'bash is not here', 1 if !defined $bash;
 	is($bash, "send sendmail\n--subject\nauto always never\ncheck show keys\n--dry-run\nmsmtp ssmtp nullmailer dma\n"
-		. "run retry release remove runner\ninstall remove status\n$ids\n"
+		. "run retry release remove runner\ninstall remove status\n$ids\n$ids\n--follow\nyesterday\n"
 		. "agenda.pdf\nagenda.pdf\ntext flowed\n", 'bash completes');
 }
 my $fish = shell('fish', '--no-config', '-c', <<"SH");
@@ -171,6 +175,8 @@ complete -C 'postrider config ch' | string split -f1 \\t
 complete -C 'postrider import null' | string split -f1 \\t
 complete -C 'postrider queue runner in' | string split -f1 \\t
 complete -C 'postrider queue show ' | string split -f1 \\t
+complete -C 'postrider log --since y' | string split -f1 \\t
+complete -C 'postrider log --fa' | string split -f1 \\t
 cd '$dir'; touch agenda.pdf
 complete -C 'postrider send --attach age' | string split -f1 \\t
 complete -C 'postrider send --attach=age' | string split -f1 \\t
@@ -179,7 +185,7 @@ SH
 SKIP: {
 	skip 'fish is not here', 1 if !defined $fish;
 	is($fish, "send\nsendmail\n--subject\ncheck\nnullmailer\ninstall\n" . join('', map { "$_\n" } split(/ /, $ids),
-		qw(agenda.pdf --attach=agenda.pdf high)), 'fish completes');
+		qw(yesterday --failed agenda.pdf --attach=agenda.pdf high)), 'fish completes');
 }
 my $zsh = shell('zsh', '-f', '-c', "zmodload zsh/zpty 2>/dev/null; fpath=('$src/completions' \$fpath); autoload -Uz compinit && compinit -u -D && whence -w _postrider && autoload +X _postrider && echo loaded");
 SKIP: {
