@@ -30,18 +30,16 @@ pad(struct buf *out, const char *text, size_t width)
 }
 
 /* Whom it is about; of a message that came in, how many. */
-static void
-add_to(struct arena *mem, const struct log_record *r, struct buf *out)
+static const char *
+to_words(struct arena *mem, const struct log_record *r)
 {
 	const char *to = log_record_get(mem, r, "to"), *n = logline_get(&r->fields, "nrcpt");
 
 	if (to != NULL)
-		pad(out, to[0] != '\0' ? to : "<>", TO_WIDTH);
-	else if (n != NULL)
-		pad(out, arena_printf(mem, "%s recipient%s", n, str_eq(n, "1") ? "" : "s"),
-		    TO_WIDTH);
-	else
-		pad(out, "", TO_WIDTH);
+		return to[0] != '\0' ? to : "<>";
+	if (n != NULL)
+		return arena_printf(mem, "%s recipient%s", n, str_eq(n, "1") ? "" : "s");
+	return "";
 }
 
 static void
@@ -117,15 +115,14 @@ log_print_text(const struct ui *ui, struct arena *mem, const struct log_record *
 	(void)buf_addf(out, "%-19s  %-6s  ", when, shown);
 	ui_painted(out, ui->out_color, r->status->paint, r->status->word);
 	(void)buf_addf(out, "%*s  ", 8 - (int)strlen(r->status->word), "");
-	add_to(mem, r, out);
 	buf_init(&words, SIZE_MAX);
 	add_words(mem, r, &words);
-	if (words.len > 0) {
-		(void)buf_adds(out, "  ");
+	/* nothing stands behind the last word */
+	pad(out, to_words(mem, r), words.len > 0 ? TO_WIDTH + 2 : 0);
+	if (words.len > 0)
 		ui_wrapped(out, buf_str(&words), TEXT_AT, room);
-	} else {
+	else
 		(void)buf_addc(out, '\n');
-	}
 	buf_done(&words);
 }
 

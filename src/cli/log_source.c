@@ -18,7 +18,7 @@
 
 #define CHUNK ((size_t)65536)
 #define LINE_MAX_LEN ((size_t)16384) /* longer ones are none of ours */
-#define LOOK_MS 500
+#define LOOK_MS 250
 #define CURSOR "-- cursor: "
 
 /* ---- lines out of pieces */
