@@ -66,15 +66,41 @@ local(int64_t ms, struct tm *tm)
 	return localtime_r(&t, tm) != NULL;
 }
 
+static const char month[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
+    "Oct", "Nov", "Dec"};
+
+void
+clock_syslog(int64_t wall_ms, char *out, size_t size)
+{
+	struct tm tm;
+
+	tzset(); /* localtime_r need not look at TZ itself */
+	if (!local(wall_ms, &tm))
+		tm = (struct tm){.tm_mday = 1};
+	(void)snprintf(out, size, "%s %2d %02d:%02d:%02d", month[tm.tm_mon], tm.tm_mday, tm.tm_hour,
+	    tm.tm_min, tm.tm_sec);
+}
+
+void
+clock_local(int64_t wall_ms, char *out, size_t size)
+{
+	struct tm tm;
+
+	tzset();
+	if (local(wall_ms, &tm))
+		(void)snprintf(out, size, "%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year + 1900,
+		    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	else
+		clock_rfc3339(wall_ms, out, size);
+}
+
 void
 clock_short(int64_t wall_ms, int64_t today_ms, char *out, size_t size)
 {
 	static const char day[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char month[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
-	    "Sep", "Oct", "Nov", "Dec"};
 	struct tm tm, now;
 
-	tzset(); /* localtime_r need not look at TZ itself */
+	tzset();
 	if (!local(wall_ms, &tm) || !local(today_ms, &now))
 		clock_rfc3339(wall_ms, out, size);
 	else if (tm.tm_year == now.tm_year && tm.tm_yday == now.tm_yday)

@@ -24,5 +24,11 @@ clock_rfc3339(int64_t wall_ms, char *out, size_t size);
 /* "14:05", or "Sat 28 Nov 14:05" when it is another day, local time, English, no locale. */
 void
 clock_short(int64_t wall_ms, int64_t now_ms, char *out, size_t size);
+/* "Nov  3 14:05:09", local time: the stamp of RFC 3164 4.1.2. */
+void
+clock_syslog(int64_t wall_ms, char *out, size_t size);
+/* "2026-11-03 14:05:09", local time. */
+void
+clock_local(int64_t wall_ms, char *out, size_t size);
 
 #endif

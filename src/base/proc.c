@@ -39,7 +39,7 @@ proc_close_others(void)
 
 /* in -1: nothing; err -1: the user's own. */
 static _Noreturn void
-child(const char *const *argv, int in, int out, int err)
+run_child(const char *const *argv, int in, int out, int err)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
 	sigset_t none;
@@ -47,8 +47,6 @@ child(const char *const *argv, int in, int out, int err)
 	if (in < 0)
 		in = open("/dev/null", O_RDONLY);
 
-	/* a group of its own, so that the time limit reaches whatever it starts */
-	setpgid(0, 0);
 	for (int i = 1; i < NSIG; i++)
 		sigaction(i, &dfl, NULL);
 	sigemptyset(&none);
@@ -58,6 +56,14 @@ child(const char *const *argv, int in, int out, int err)
 	proc_close_others();
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
+}
+
+static _Noreturn void
+child(const char *const *argv, int in, int out, int err)
+{
+	/* a group of its own, so that the time limit reaches whatever it starts */
+	setpgid(0, 0);
+	run_child(argv, in, out, err);
 }
 
 static bool
@@ -300,6 +306,42 @@ proc_run(const char *const *argv, const char *input, int64_t timeout_ms, struct 
 		if (fds[i] >= 0)
 			close(fds[i]);
 	return good;
+}
+
+bool
+proc_open(const char *const *argv, int *fd, pid_t *pid, struct err *e)
+{
+	int fds[2] = {-1, -1}, null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	*pid = null >= 0 && pipe2(fds, O_CLOEXEC) == 0 ? fork() : -1;
+	if (*pid == 0) {
+		setenv("LC_ALL", "C", 1);
+		run_child(argv, -1, fds[1], null);
+	}
+	if (*pid < 0)
+		err_set(e, ERR_LOCAL, STAGE_NONE, "", "%s cannot be started: %s", argv[0],
+		    strerror(errno));
+	if (null >= 0)
+		close(null);
+	if (fds[1] >= 0)
+		close(fds[1]);
+	if (*pid < 0 && fds[0] >= 0)
+		close(fds[0]);
+	*fd = fds[0];
+	return *pid >= 0;
+}
+
+int
+proc_close(pid_t pid, bool stop)
+{
+	int raw = 0;
+
+	if (stop)
+		kill(pid, SIGTERM);
+	while (waitpid(pid, &raw, 0) < 0)
+		if (errno != EINTR)
+			return 127;
+	return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -47,6 +48,16 @@ struct proc_result {
 bool
 proc_run(const char *const *argv, const char *input, int64_t timeout_ms, struct proc_result *out,
     struct err *e);
+/*
+ * Starts argv (searched in PATH) in the C locale, its standard output to be read from *fd, which
+ * the caller closes; nothing comes in, and what it complains about is lost. It belongs to the
+ * caller's group: what ends us by the terminal ends it. false (ERR_LOCAL): it could not be started.
+ */
+bool
+proc_open(const char *const *argv, int *fd, pid_t *pid, struct err *e);
+/* Waits for its end and returns its status; stop: it is told to (SIGTERM). */
+int
+proc_close(pid_t pid, bool stop);
 void
 proc_result_init(struct proc_result *r);
 void

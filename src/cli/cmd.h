@@ -21,6 +21,10 @@ cmd_queue(const struct command_call *call);
 size_t
 cmd_queue_groups(struct args_group out[COMMAND_GROUPS_MAX]);
 int
+cmd_log(const struct command_call *call);
+size_t
+cmd_log_groups(struct args_group out[COMMAND_GROUPS_MAX]);
+int
 cmd_status(const struct command_call *call);
 int
 cmd_check(const struct command_call *call);

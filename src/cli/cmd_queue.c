@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "cli/cmd.h"
 #include "cli/complain.h"
+#include "cli/maillog.h"
 #include "cli/queue_list.h"
 #include "cli/queue_pick.h"
 #include "cli/queue_run.h"
@@ -189,11 +190,13 @@ act(struct queue_call *c, const struct verb *v)
 	if (v->needs == NEEDS_NOTHING) {
 		status = v->run(c);
 	} else if (config != NULL) {
+		maillog_settle(config);
 		status = with_spool(c, v);
 	} else {
 		status = complain_config(c->ui, &d, NULL);
 		if (v->needs == NEEDS_QUEUE) {
 			c->config = config = config_load_rest(&want);
+			maillog_settle(config);
 			status = with_spool(c, v);
 		}
 	}

@@ -23,12 +23,13 @@ cmd_sendmail_groups(struct args_group out[COMMAND_GROUPS_MAX])
 
 /* The caller writes its message meanwhile: it gets our answer, not a SIGPIPE. */
 static int
-usage(const struct ui *ui, const struct err *e)
+usage(const struct command_call *call, const struct ui *ui, const struct err *e)
 {
 	int status = ui_usage(ui, e, "nothing was sent");
 
 	if (ui->json)
 		report_json_trouble(e, status);
+	maillog_settle_early(&call->shared);
 	maillog_trouble(e);
 	request_drain(STDIN_FILENO);
 	return status;
@@ -122,7 +123,7 @@ cmd_sendmail(const struct command_call *call)
 	ui_init(&ui, call->program, call->own, &call->shared);
 	ui.sendmail = true;
 	if (!sendmail_args_parse(call->words, &a, &e))
-		return usage(&ui, &e);
+		return usage(call, &ui, &e);
 	ui.verbose += a.verbose;
 	ui.mute = a.mute;
 	maillog_init(call->program, a.tag);
@@ -147,7 +148,7 @@ cmd_sendmail(const struct command_call *call)
 	if (a.smtp)
 		return smtp_stdio_run(call, &a, &ui);
 	if (!understand(call, &a, &ui, &r, &e))
-		return usage(&ui, &e);
+		return usage(call, &ui, &e);
 	tell_person(&ui, &a);
 	return request_run(&r, &ui);
 }

@@ -10,6 +10,7 @@
 #include "cli/checklist.h"
 #include "cli/cmd.h"
 #include "cli/complain.h"
+#include "cli/maillog.h"
 #include "cli/report.h"
 #include "cli/request.h"
 
@@ -151,6 +152,8 @@ cmd_test(const struct command_call *call)
 		return ui_usage(&ui, &e, "nothing was sent");
 	shared_request(&t.shared, &want);
 	c = config_load(&want, &d);
+	if (c == NULL)
+		maillog_settle_early(&t.shared);
 	status = c != NULL ? run(call, &t, &ui, c, to)
 			   : complain_config(&ui, &d, "nothing was sent");
 	config_free(c);

@@ -96,6 +96,18 @@ const struct command command_table[] = {
 	.groups = cmd_queue_groups,
     },
     {
+	.name = "log",
+	.synopsis = "[--since TIME] [--until TIME] [--to PATTERN] [--from PATTERN] [--failed]\n"
+		    "           [--id ID] [--lines N] [--follow]",
+	.help = "what became of the mail of the last days",
+	.examples = "postrider log --since 2h\n"
+		    "postrider log --since yesterday --failed\n"
+		    "postrider log --to '*@example.org' --json\n"
+		    "postrider log --follow",
+	.run = cmd_log,
+	.groups = cmd_log_groups,
+    },
+    {
 	.name = "status",
 	.synopsis = "[--json | --quiet]",
 	.help = "one screen: queue, accounts, runner; exit status 1 when something needs you",

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/maillog.h"
 #include "cli/queue_change.h"
 #include "cli/queue_pick.h"
 
@@ -82,6 +83,8 @@ hold(const struct queue_call *c, const struct queue_picked *m, struct err *e)
 		return false;
 	good = spool_move(c->spool, ROOM_QUEUE, ROOM_HOLD, m->id) ||
 	    said(e, "cannot hold the message");
+	if (good)
+		maillog_changed(en, "held");
 	entry_close(en);
 	return good;
 }
@@ -108,7 +111,9 @@ queue_change_make_due(const struct queue_call *c, const struct queue_picked *m,
 	    (m->room == ROOM_QUEUE || spool_move(c->spool, m->room, ROOM_QUEUE, m->id));
 	if (!good)
 		said(e, "cannot release the message");
-	else if (each != NULL)
+	else if (m->room != ROOM_QUEUE)
+		maillog_changed(en, "released");
+	if (good && each != NULL)
 		each(c, en);
 	entry_close(en);
 	return good;
@@ -153,6 +158,8 @@ remove_entry(const struct queue_call *c, const struct queue_picked *m, struct er
 		return false;
 	good = (spool_remove(c->spool, m->room, m->id) && spool_sync(c->spool, m->room)) ||
 	    said(e, "cannot remove the message");
+	if (good)
+		maillog_changed(en, "removed");
 	entry_close(en);
 	return good;
 }

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "cli/complain.h"
 #include "cli/interrupt.h"
+#include "cli/maillog.h"
 #include "cli/report.h"
 #include "cli/runner_setup.h"
 #include "queue/breaker.h"
@@ -133,6 +134,7 @@ look(struct loop *l, int *status)
 	c = config_load(&want, &d);
 	if (c != NULL) {
 		l->complained = false;
+		maillog_settle(c);
 		good = enter(l, c, &e);
 		if (good) {
 			(void)queue_run_once(c, l->spool, l->ui, l->args, &out);
@@ -142,6 +144,7 @@ look(struct loop *l, int *status)
 			*status = err_sysexit(&e);
 		}
 	} else if (!l->complained) {
+		maillog_settle_early(l->shared);
 		(void)complain_config(l->ui, &d, "nothing is sent until it is repaired");
 		l->complained = true;
 	}

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "cli/complain.h"
 #include "cli/interrupt.h"
+#include "cli/maillog.h"
 #include "cli/queue_loop.h"
 #include "cli/report.h"
 #include "queue/breaker.h"
@@ -173,6 +174,8 @@ queue_run(const struct shared *shared, const struct ui *ui, const struct queue_r
 		return queue_loop(shared, ui, args);
 	shared_request(shared, &want);
 	c = config_load(&want, &d);
+	if (c != NULL)
+		maillog_settle(c);
 	status = c != NULL ? run_in(c, ui, args) : complain_config(ui, &d, NULL);
 	config_free(c);
 	diags_done(&d);

@@ -185,6 +185,8 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 	if (in->empty && ui->err_tty)
 		ui_note(ui, "the message is empty: neither header nor body");
 	transcript_init(&t, ui, r->timing);
+	if (!r->dry_run)
+		maillog_received(&report);
 	interrupt_catch();
 	good = submit_run(in->entry, &s, &result, &e);
 	interrupt_release();
@@ -283,6 +285,7 @@ run_waiting(struct request *r, const struct ui *ui, const struct config_request 
 	struct err e;
 	int status;
 
+	maillog_settle(c);
 	if (settle_when(r, c, &e) && may_wait(r)) {
 		complain_config(ui, d, NULL);
 		complain_as_error(d, &e);
@@ -309,6 +312,8 @@ request_run(const struct request *asked, const struct ui *ui)
 	err_clear(&e);
 	shared_request(r.shared, &want);
 	c = config_load(&want, &d);
+	if (c != NULL)
+		maillog_settle(c);
 	if (c == NULL) {
 		status = run_waiting(&r, ui, &want, &d);
 		/* without any account who calls `send` is told so; the callers of sendmail could do

@@ -42,6 +42,7 @@ on_told(void *arg, struct intake_result *in, const struct submit_result *r)
 	    .id = r->kept ? r->id : NULL,
 	};
 
+	maillog_received(&report);
 	maillog_attempt(&report);
 }
 
@@ -175,6 +176,7 @@ refuse(const struct stdio *io)
 	struct err e;
 
 	err_set(&e, ERR_USAGE, STAGE_NONE, "", "-bs takes neither recipients nor -t");
+	maillog_settle_early(&io->call->shared);
 	maillog_trouble(&e);
 	(void)file_write(STDOUT_FILENO, reply, sizeof reply - 1);
 	request_drain(STDIN_FILENO);
@@ -198,6 +200,7 @@ smtp_stdio_run(const struct command_call *call, const struct sendmail_args *a, c
 	loaded = c != NULL;
 	if (!loaded)
 		c = config_load_rest(&want);
+	maillog_settle(c);
 	find_name(io.name);
 	io.s = (struct service){
 	    .name = io.name,

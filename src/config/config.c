@@ -27,6 +27,7 @@ struct config {
 	struct local local;
 	struct alias_settings aliases;
 	struct queue_settings queue;
+	struct log_settings log;
 	struct diags unheard; /* of config_load_rest: they were told by config_load */
 };
 
@@ -129,6 +130,12 @@ config_queue(const struct config *c)
 	return &c->queue;
 }
 
+const struct log_settings *
+config_log(const struct config *c)
+{
+	return &c->log;
+}
+
 static void
 add_stamp(struct crypto_hash *h, const char *path)
 {
@@ -192,6 +199,7 @@ config_load(const struct config_request *req, struct diags *d)
 	settle_local(&c->store, &c->local);
 	settle_aliases(&c->store, &c->local, &c->aliases);
 	settle_queue(&c->store, &c->queue);
+	settle_log(&c->store, &c->log);
 	if (d->n == 0)
 		return c;
 	config_free(c);
@@ -208,6 +216,7 @@ config_load_rest(const struct config_request *req)
 	settle_local(&c->store, &c->local);
 	settle_aliases(&c->store, &c->local, &c->aliases);
 	settle_queue(&c->store, &c->queue);
+	settle_log(&c->store, &c->log);
 	return c;
 }
 

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "config/account.h"
 #include "config/alias_expand.h"
 #include "config/diag.h"
@@ -88,6 +89,9 @@ struct queue_settings {
 
 const struct queue_settings *
 config_queue(const struct config *c);
+/* [log], fit for log_settle. */
+const struct log_settings *
+config_log(const struct config *c);
 /*
  * A number that changes when the configuration or the account's password file does: what an open
  * breaker waits for.

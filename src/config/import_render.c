@@ -86,7 +86,7 @@ static void
 add_all(struct import *im, struct text *t)
 {
 	static const enum schema_section order[] = {SECTION_DEFAULTS, SECTION_ACCOUNT,
-	    SECTION_ROUTE, SECTION_QUEUE};
+	    SECTION_ROUTE, SECTION_QUEUE, SECTION_LOG};
 
 	buf_clear(t->out);
 	t->nlines = 0;

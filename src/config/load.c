@@ -226,7 +226,7 @@ read_url(struct store *s, struct load *l, const char *name, const char *text, co
 			    &at);
 }
 
-/* --set KEY=VALUE: account.NAME.KEY, defaults.KEY, queue.KEY. */
+/* --set KEY=VALUE: account.NAME.KEY, defaults.KEY, queue.KEY, log.KEY. */
 static void
 read_set(struct store *s, const char *text)
 {
@@ -237,7 +237,8 @@ read_set(struct store *s, const char *text)
 	path = eq != NULL ? arena_strndup(&s->mem, text, (size_t)(eq - text)) : text;
 	if (eq == NULL || !keypath_split(&s->mem, path, &key))
 		place_report(s->d, &at,
-		    "write: --set account.NAME.KEY=VALUE, defaults.KEY=VALUE or queue.KEY=VALUE",
+		    "write: --set account.NAME.KEY=VALUE, defaults.KEY=VALUE, queue.KEY=VALUE "
+		    "or log.KEY=VALUE",
 		    "'%s' names no key", place_quote(&s->mem, path, strlen(path)));
 	else if (str_eq(key.key, "password"))
 		place_report(s->d, &at, "use password-file or password-command",

@@ -118,6 +118,13 @@ const struct schema_key schema_keys[] = {
 	    "messages over one connection, then a new one" },
 	{ "in-doubt", SECTION_QUEUE, false, TYPE_CHOICE, "resend|hold", "resend",
 	    "what happens to a message whose final reply was lost" },
+
+	{ "target", SECTION_LOG, false, TYPE_CHOICE, "syslog|journal|file|stderr|none", NULL,
+	    "where the log goes; without it to the file, when there is one, else to syslog" },
+	{ "file", SECTION_LOG, false, TYPE_PATH, NULL, NULL,
+	    "file to log to, made with mode 600" },
+	{ "level", SECTION_LOG, false, TYPE_CHOICE, "err|info|debug", "info",
+	    "err: only what is wrong; info: what became of each mail; debug: each run of the queue, too" },
 };
 /* clang-format on */
 
@@ -126,7 +133,8 @@ const size_t schema_nkeys = sizeof schema_keys / sizeof schema_keys[0];
 const char *
 schema_section_name(enum schema_section s)
 {
-	static const char *const names[SECTION_MAX] = {"defaults", "account", "route", "queue"};
+	static const char *const names[SECTION_MAX] = {"defaults", "account", "route", "queue",
+	    "log"};
 
 	return names[s];
 }

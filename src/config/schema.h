@@ -17,6 +17,7 @@ enum schema_section {
 	SECTION_ACCOUNT,
 	SECTION_ROUTE,
 	SECTION_QUEUE,
+	SECTION_LOG,
 	SECTION_MAX
 };
 

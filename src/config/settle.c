@@ -13,11 +13,17 @@
 #include "message/addrlist.h"
 
 static const char *
+text_in(const struct store *s, enum schema_section kind, const char *key)
+{
+	const struct setting *set = store_get(store_find(s, kind, ""), key);
+
+	return set != NULL ? set->value : schema_find(kind, key)->value;
+}
+
+static const char *
 text_of(const struct store *s, const char *key)
 {
-	const struct setting *set = store_get(store_find(s, SECTION_QUEUE, ""), key);
-
-	return set != NULL ? set->value : schema_find(SECTION_QUEUE, key)->value;
+	return text_in(s, SECTION_QUEUE, key);
 }
 
 static int64_t
@@ -145,4 +151,31 @@ settle_queue(struct store *s, struct queue_settings *out)
 	if (to != NULL && !addr_is_wire(to->value))
 		place_report(s->d, &to->value_at, NULL, "'%s' is not a mail address",
 		    place_quote(&s->mem, to->value, strlen(to->value)));
+}
+
+void
+settle_log(struct store *s, struct log_settings *out)
+{
+	const struct setting *target = store_get(store_find(s, SECTION_LOG, ""), "target");
+	const char *level = text_in(s, SECTION_LOG, "level");
+	const char *where = target != NULL ? target->value : "syslog";
+
+	*out = (struct log_settings){.path = text_in(s, SECTION_LOG, "file")};
+	if (target == NULL && out->path != NULL)
+		where = "file";
+	out->target = str_eq(where, "file") ? LOG_TARGET_FILE
+	    : str_eq(where, "stderr")       ? LOG_TARGET_STDERR
+	    : str_eq(where, "none")         ? LOG_TARGET_NONE
+					    : LOG_TARGET_SYSLOG;
+	out->level = str_eq(level, "err") ? LOG_LEVEL_ERR
+	    : str_eq(level, "debug")      ? LOG_LEVEL_DEBUG
+					  : LOG_LEVEL_INFO;
+	if (out->target == LOG_TARGET_FILE && out->path == NULL) {
+		place_report(s->d, &target->value_at, "add: file = /var/log/postrider.log",
+		    "the log is to go to a file, and none is named");
+		out->target = LOG_TARGET_SYSLOG;
+	}
+	/* another socket than the system's is no business of a configuration */
+	if (out->target == LOG_TARGET_SYSLOG)
+		out->path = NULL;
 }

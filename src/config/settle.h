@@ -17,5 +17,8 @@ settle_aliases(struct store *s, const struct local *local, struct alias_settings
 /* [queue] */
 void
 settle_queue(struct store *s, struct queue_settings *out);
+/* [log] */
+void
+settle_log(struct store *s, struct log_settings *out);
 
 #endif

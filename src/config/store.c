@@ -154,7 +154,7 @@ static void
 unknown_section(struct store *s, const struct lexer_item *item)
 {
 	const char *names[SECTION_MAX], *near,
-	    *hint = "sections are [defaults], [account NAME] and [route]";
+	    *hint = "sections are [defaults], [account NAME], [route], [queue] and [log]";
 
 	for (int i = 0; i < SECTION_MAX; i++)
 		names[i] = schema_section_name((enum schema_section)i);

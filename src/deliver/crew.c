@@ -12,8 +12,8 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "deliver/ask.h"
+#include "deliver/logbook.h"
 #include "deliver/notice.h"
 #include "deliver/worker.h"
 #include "queue/breaker.h"
@@ -164,14 +164,14 @@ give_order(struct shift *s, struct hand *h)
 }
 
 static void
-set_aside(struct shift *s, const char *id, enum spool_room to, const struct err *why,
-    const char *words)
+set_aside(struct shift *s, const char *id, enum spool_room to, const struct err *why)
 {
-	log_line(LOG_LEVEL_ERR, "%s: %s: %s", id, words, why->text);
+	logbook_id(LOG_LEVEL_ERR, id, to == ROOM_HOLD ? "held" : "corrupt", "moved to %s/: %s",
+	    spool_room_name(to), why->text);
 	note_trouble(s, why);
 	if (!spool_move(s->c->runner->spool, ROOM_QUEUE, to, id))
-		log_line(LOG_LEVEL_ERR, "%s: cannot be moved to %s/: %s", id, spool_room_name(to),
-		    strerror(errno));
+		logbook_id(LOG_LEVEL_ERR, id, "failed", "it cannot be moved to %s/: %s",
+		    spool_room_name(to), strerror(errno));
 }
 
 static void
@@ -202,8 +202,8 @@ tell_sender(struct shift *s, const char *id)
 
 	notice_init(&n, r->spool, r->config, s->c->schedule, s->account);
 	if (!notice_run(&n, id, &e)) {
-		log_line(LOG_LEVEL_ERR, "%s: the notice to its sender cannot be stored: %s", id,
-		    e.text);
+		logbook_id(LOG_LEVEL_ERR, id, "failed",
+		    "the notice to its sender cannot be stored: %s", e.text);
 		note_trouble(s, &e);
 	}
 }
@@ -236,9 +236,8 @@ act_on(struct shift *s, const struct drain_answer *a)
 	if (a->connected)
 		greet(s);
 	if (a->in_doubt)
-		log_line(LOG_LEVEL_WARNING,
-		    "%s: sent again after an attempt whose outcome is unknown: possible duplicate",
-		    a->id);
+		logbook_id(LOG_LEVEL_WARNING, a->id, "unknown",
+		    "sent again after an attempt whose outcome is unknown: possible duplicate");
 	out->messages += a->result != DRAIN_SKIPPED && a->result != DRAIN_RELAY;
 	out->sent += a->nsent;
 	out->open += a->nopen;
@@ -255,11 +254,11 @@ act_on(struct shift *s, const struct drain_answer *a)
 		break;
 	case DRAIN_CORRUPT:
 		out->corrupt++;
-		set_aside(s, a->id, ROOM_CORRUPT, &a->err, "moved to corrupt/");
+		set_aside(s, a->id, ROOM_CORRUPT, &a->err);
 		break;
 	case DRAIN_POISONED:
 		out->poisoned++;
-		set_aside(s, a->id, ROOM_HOLD, &a->err, "held");
+		set_aside(s, a->id, ROOM_HOLD, &a->err);
 		break;
 	case DRAIN_RELAY:
 		relay_failed(s, a);
@@ -298,8 +297,8 @@ static void
 note_death(struct shift *s, struct hand *h)
 {
 	if (h->id != NULL) {
-		log_line(LOG_LEVEL_ERR, "%s: the network process died while it worked on it",
-		    h->id);
+		logbook_id(LOG_LEVEL_ERR, h->id, "failed",
+		    "the network process died while it worked on it");
 		s->c->out->messages++;
 		s->died = true;
 	}

@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/proc.h"
+#include "deliver/logbook.h"
 #include "deliver/runner.h"
 
 /* Nothing of the caller's is left: who reads a pipe of ours to its end would wait for us. */
@@ -23,7 +23,7 @@ let_go(void)
 	log_close();
 	proc_close_others();
 	if (chdir("/") < 0)
-		log_line(LOG_LEVEL_WARNING, "cannot leave the current folder");
+		logbook_id(LOG_LEVEL_WARNING, NULL, "failed", "cannot leave the current folder");
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGHUP, SIG_IGN);
@@ -40,7 +40,8 @@ run(const struct config *config, const char *directory)
 
 	r.spool = spool_open(directory, false, &e);
 	if (r.spool == NULL || !runner_run(&r, &out, &e))
-		log_line(LOG_LEVEL_ERR, "the run in the background failed: %s", e.text);
+		logbook_id(LOG_LEVEL_ERR, NULL, "failed", "the run in the background failed: %s",
+		    e.text);
 	spool_close(r.spool);
 }
 

@@ -312,6 +312,7 @@ drain_main(const struct drain *d)
 	bool go_on = true;
 
 	sandbox_no_core();
+	log_ready();
 	relay_confine(&d->account, 1, spool_path(d->spool, ROOM_QUEUE));
 	while (go_on && file_read(d->sock, &order, sizeof order) == (ssize_t)sizeof order &&
 	    order.id[0] != '\0') {

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "deliver/logbook.h"
 #include "deliver/notice_make.h"
 
 /* Of one digest: each holds a descriptor. */
@@ -46,11 +46,20 @@ notice_is_due(const struct schedule *s, struct entry *en, int64_t now_ms)
 	    schedule_wants_warning(s, entry_times(en), entry_arrival_ms(en), now_ms);
 }
 
+static struct logbook
+book_of(struct entry *en)
+{
+	const struct envelope *env = entry_envelope(en);
+
+	return (struct logbook){.env = env, .id = entry_id(en), .account = env->account};
+}
+
 /* Its time is over: everybody still open has failed. The last answer stays the reason. */
 static bool
 expire(struct entry *en, struct err *e)
 {
 	struct envelope *env = entry_envelope(en);
+	const struct logbook book = book_of(en);
 	int64_t days = (clock_wall_ms() - entry_arrival_ms(en)) / 86400000;
 	bool *noted = mem_array(NULL, env->nrcpts + 1, sizeof *noted);
 	bool good = true;
@@ -72,6 +81,7 @@ expire(struct entry *en, struct err *e)
 		r->state = RCPT_REFUSED;
 		r->why = why;
 		noted[i] = false;
+		logbook_rcpt(&book, r, "refused");
 	}
 	if (!entry_mark(en, 0, env->nrcpts, false))
 		good = storage(e, "cannot note that the message is given up");
@@ -100,6 +110,7 @@ static bool
 leave(const struct notice *n, struct entry *en, int64_t later, struct err *e)
 {
 	const char *id = entry_id(en);
+	const struct logbook book = book_of(en);
 	bool good;
 
 	if (count_open(en) > 0 || later > 0) {
@@ -108,12 +119,25 @@ leave(const struct notice *n, struct entry *en, int64_t later, struct err *e)
 		return entry_save_times(en) || storage(e, "cannot write down the next try");
 	}
 	if (notice_make_count(en, CELL_FAILED) > 0) {
-		log_line(LOG_LEVEL_ERR, "%s: given up, and nobody can be told: kept in dead/", id);
+		logbook_message(&book, LOG_LEVEL_ERR, "dead",
+		    "given up, and nobody can be told: kept in dead/");
 		good = spool_move(n->spool, ROOM_QUEUE, ROOM_DEAD, id);
 	} else {
 		good = spool_remove(n->spool, ROOM_QUEUE, id) && spool_sync(n->spool, ROOM_QUEUE);
 	}
 	return good || storage(e, "cannot take a finished message out of the queue");
+}
+
+/* Before the cells forget who it was. */
+static void
+log_told(struct entry *en, const char *to)
+{
+	const struct envelope *env = entry_envelope(en);
+	const struct logbook book = book_of(en);
+
+	for (size_t i = 0; i < env->nrcpts; i++)
+		if (entry_cell(en, i) == CELL_FAILED)
+			logbook_bounced(&book, &env->rcpts[i], to);
 }
 
 /* Tells of these together, all for the same person; *later as in leave(). */
@@ -122,14 +146,18 @@ tell_failed(const struct notice *n, struct entry *const *entries, size_t nentrie
     struct err *e)
 {
 	enum notice_kind kind = nentries > 1 ? NOTICE_DIGEST : NOTICE_BOUNCE;
+	const char *to = notice_make_to(n, entries[0], kind);
 
 	switch (notice_make(n, kind, entries, nentries, later, e)) {
 	case NOTICE_TROUBLE:
 		return false;
 	case NOTICE_LATER:
 		return true;
-	case NOTICE_NOBODY:
 	case NOTICE_MADE:
+		for (size_t i = 0; i < nentries; i++)
+			log_told(entries[i], to);
+		break;
+	case NOTICE_NOBODY:
 		break;
 	}
 	/* the first one last: as long as it is not marked, the digest is found by its id */

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "deliver/crew.h"
 #include "deliver/intake.h"
+#include "deliver/logbook.h"
 #include "deliver/notice.h"
 #include "queue/breaker.h"
 
@@ -388,5 +389,8 @@ runner_run(const struct runner *r, struct runner_result *out, struct err *e)
 		close(lock);
 	} while (again);
 	free(run.due);
+	logbook_id(LOG_LEVEL_DEBUG, NULL, "run",
+	    "%zu messages: sent to %zu recipients, %zu put off, %zu refused; %zu wait",
+	    out->messages, out->sent, out->open, out->failed, out->held);
 	return good;
 }

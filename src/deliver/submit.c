@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
-#include "base/log.h"
 #include "base/mem.h"
+#include "deliver/logbook.h"
 #include "deliver/notice.h"
 #include "deliver/runner.h"
 #include "queue/breaker.h"
@@ -154,8 +154,8 @@ tell_sender(const struct submit *s, const struct schedule *schedule, const char 
 	notice_init(&n, s->spool, s->config, schedule, s->attempt.account);
 	/* what cannot be done now is done by the next run: the cells ask for it */
 	if (!notice_run(&n, id, &e))
-		log_line(LOG_LEVEL_ERR, "%s: the notice to its sender cannot be stored yet: %s", id,
-		    e.text);
+		logbook_id(LOG_LEVEL_ERR, id, "failed",
+		    "the notice to its sender cannot be stored yet: %s", e.text);
 }
 
 /* Will somebody hear of it by mail, when it is kept with its refused recipients? */

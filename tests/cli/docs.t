@@ -47,6 +47,7 @@ my ($check) = $page =~ /\.Ss postrider check\n(.*?)\n\.Ss /s;
 my ($probe) = $page =~ /\.Ss postrider probe\n(.*?)\n\.Ss /s;
 my ($lookup) = $page =~ /\.Ss postrider lookup\n(.*?)\n\.Ss /s;
 my ($queue) = $page =~ /\.Ss postrider queue\n(.*?)\n\.Ss /s;
+my ($log) = $page =~ /\.Ss postrider log\n(.*?)\n\.Ss /s;
 my ($import) = $page =~ /\.Ss postrider import\n(.*?)\n\.Ss /s;
 my ($setup) = $page =~ /\.Ss postrider setup\n(.*?)\n\.Ss /s;
 my ($account) = $page =~ /\.Ss postrider account\n(.*?)\n\.Ss /s;
@@ -79,7 +80,7 @@ sub offered {
 
 my $common = offered('version');
 for ([send => $send], [sendmail => $sendmail], [config => $config], [queue => $queue],
-    [check => $check], [probe => $probe], [lookup => $lookup], [import => $import], [account => $account], [setup => $setup], [version => $shared]) {
+    [check => $check], [probe => $probe], [lookup => $lookup], [log => $log], [import => $import], [account => $account], [setup => $setup], [version => $shared]) {
 	my ($command, $text) = @$_;
 	my ($there, $told) = (offered($command), documented($text));
 	my $where = $command eq 'sendmail' ? 'postrider-sendmail(8)' : 'postrider(1)';

@@ -35,14 +35,15 @@ sub logged {
 	my @lines;
 	while ($select->can_read(0.1)) {
 		$log->recv(my $line, 8192);
-		my %key = $line =~ /([a-z-]+)=("[^"]*"|\S*)/g;
+		my %key = $line =~ /([a-z-]+)=("(?:[^"\\]|\\.)*"|\S*)/g;
 		push @lines, \%key;
 	}
 	return @lines;
 }
 
 account(1);
-my @lines = logged('sendmail', '-i', 'bob@x.test', 'no@x.test', 'later@x.test');
+my ($in, @lines) = logged('sendmail', '-i', 'bob@x.test', 'no@x.test', 'later@x.test');
+is("$in->{status} $in->{nrcpt} $in->{uid}", "received 3 $>", 'a message that comes in is a line');
 is(join(' ', map { "$_->{to}$_->{status}" } @lines), '<bob@x.test>queued <no@x.test>queued <later@x.test>queued',
     'kept: a line a recipient');
 my $id = $lines[0]{id};
@@ -54,6 +55,7 @@ is(join(' ', map { "$_->{to}$_->{status}$_->{code}" } @lines[0 .. 2]),
     '<bob@x.test>sent250 <no@x.test>refused550 <later@x.test>queued450', 'a run of the queue tells the same');
 is(substr($lines[0]{id}, -6), substr($id, -6), 'of the same message');
 is($lines[1]{text}, '"No such user"', 'in the words of the server');
+like($lines[0]{ms}, qr/^\d+$/, 'with how long it took');
 like($lines[0]{server}, qr/^127\.0\.0\.1:\d+$/, 'which it names');
 @lines = grep { $_->{to} && $_->{to} =~ /x\.test/ } logged('queue', 'run', '--now');
 is(join(' ', map { "$_->{to}$_->{status}" } @lines), '<later@x.test>queued', 'the next one only of those who were left');

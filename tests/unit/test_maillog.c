@@ -4,74 +4,48 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/log.h"
 #include "cli/maillog.h"
+#include "loghole.h"
 
-/* The C library's names, taken here as in test_log.c: lines are caught before any socket. */
 #define PRIORITY_ERR 3
 #define PRIORITY_INFO 6
 
-void
-openlog(const char *ident, int option, int facility);
-void
-syslog(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void
-__syslog_chk(int priority, int flag, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-static const char *ident;
+static char ident[100];
 static unsigned nlines;
 static struct {
 	int priority;
 	char text[2000];
 } lines[8];
 
-void
-openlog(const char *name, int option, int facility)
-{
-	(void)option;
-	(void)facility;
-	ident = name;
-}
-
-static void __attribute__((format(printf, 2, 0)))
-catch_line(int priority, const char *fmt, va_list ap)
-{
-	assert_true(nlines < sizeof(lines) / sizeof(lines[0]));
-	lines[nlines].priority = priority;
-	(void)vsnprintf(lines[nlines].text, sizeof(lines[nlines].text), fmt, ap);
-	nlines++;
-}
-
-void
-syslog(int priority, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	catch_line(priority, fmt, ap);
-	va_end(ap);
-}
-
-void
-__syslog_chk(int priority, int flag, const char *fmt, ...)
-{
-	va_list ap;
-
-	(void)flag;
-	va_start(ap, fmt);
-	catch_line(priority, fmt, ap);
-	va_end(ap);
-}
-
 static void
 begin(const char *program, const char *tag)
 {
-	log_close();
-	nlines = 0;
+	loghole_open(LOG_LEVEL_INFO);
 	maillog_init(program, tag);
+}
+
+/* Lines and the name in front of them: "Nov 27 01:51:25 IDENT[PID]: TEXT". */
+static void
+collect(void)
+{
+	const char *line;
+	int priority;
+
+	for (nlines = 0; (line = loghole_next(&priority))[0] != '\0'; nlines++) {
+		const char *name = line + strlen("Nov 27 01:51:25 "), *at = strstr(name, "]: ");
+
+		assert_true(nlines < sizeof(lines) / sizeof(lines[0]));
+		assert_non_null(at);
+		(void)snprintf(ident, sizeof(ident), "%.*s", (int)strcspn(name, "["), name);
+		lines[nlines].priority = priority & 7;
+		(void)snprintf(lines[nlines].text, sizeof(lines[nlines].text), "%s", at + 3);
+	}
+	loghole_close();
 }
 
 #define TEN "0123456789"
@@ -102,6 +76,7 @@ a_tag_cannot_be_taken_for_another_part_of_the_line(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		begin(rows[i].program, rows[i].tag);
 		maillog_trouble(&e);
+		collect();
 		if (strcmp(ident, rows[i].ident) != 0)
 			fail_msg("%s: %s, wanted %s", rows[i].claim, ident, rows[i].ident);
 	}
@@ -116,6 +91,7 @@ trouble_is_a_line(void **state)
 	begin("sendmail", NULL);
 	err_set(&e, ERR_USAGE, STAGE_INPUT, "", "the sender: 'a\nb' is none");
 	maillog_trouble(&e);
+	collect();
 	assert_int_equal(nlines, 1);
 	assert_int_equal(lines[0].priority, PRIORITY_ERR);
 	assert_non_null(strstr(lines[0].text, "status=failed class=usage stage=input text=\""));
@@ -141,29 +117,93 @@ fill(struct envelope *env, struct err *why)
 	r->server = "mx.example";
 }
 
+static const struct ui quiet;
+
 static void
 a_line_for_each_recipient(void **state)
 {
 	struct envelope env;
 	struct err why, bad;
-	const struct report report = {.env = &env, .id = "3KF9Q2", .nbad = 2, .bad = &bad};
+	const struct report report = {.ui = &quiet,
+	    .env = &env,
+	    .id = "3KF9Q2",
+	    .nbad = 2,
+	    .bad = &bad};
 
 	(void)state;
 	fill(&env, &why);
+	env.rcpts[1].ms = 212;
 	err_set(&bad, ERR_RECIPIENT, STAGE_INPUT, "5.1.3", "'c@@d' is not a mail address");
 	begin("sendmail", NULL);
 	maillog_attempt(&report);
+	collect();
 	assert_int_equal(nlines, 3);
 	assert_int_equal(lines[0].priority, PRIORITY_INFO);
-	assert_non_null(
-	    strstr(lines[0].text, "id=3KF9Q2 from=<a@b.example> to=<good@x.example> status=sent "));
+	assert_string_equal(lines[0].text,
+	    "message-id=<1@b.example> id=3KF9Q2 from=<a@b.example> to=<good@x.example> "
+	    "status=sent size=0");
+	assert_int_equal(lines[1].priority, PRIORITY_ERR);
+	assert_string_equal(lines[1].text,
+	    "message-id=<1@b.example> id=3KF9Q2 from=<a@b.example> to=<bad@x.example> "
+	    "status=refused code=550 enhanced=5.1.1 "
+	    "text=\"No\\\\x0d\\\\x0aNov 26 x sendmail: status=sent\" server=mx.example ms=212 size=0");
+	assert_string_equal(lines[2].text,
+	    "message-id=<1@b.example> id=3KF9Q2 from=<a@b.example> status=refused "
+	    "text=\"'c@@d' is not a mail address, and 1 more like it\"");
+	envelope_done(&env);
+}
+
+static void
+a_message_that_comes_in_is_a_line(void **state)
+{
+	struct envelope env;
+	struct err why;
+	const struct report report = {.ui = &quiet, .env = &env};
+	char want[200];
+
+	(void)state;
+	fill(&env, &why);
+	env.facts.size = 4711;
+	begin("sendmail", NULL);
+	maillog_received(&report);
+	collect();
+	assert_int_equal(nlines, 1);
+	assert_int_equal(lines[0].priority, PRIORITY_INFO);
+	(void)snprintf(want, sizeof(want),
+	    "message-id=<1@b.example> from=<a@b.example> status=received nrcpt=2 size=4711 uid=%u",
+	    (unsigned)getuid());
+	assert_memory_equal(lines[0].text, want, strlen(want));
+	envelope_done(&env);
+}
+
+/* Nothing is tried before a person does something, and the log says so. */
+static void
+what_waits_for_a_person_is_held(void **state)
+{
+	struct envelope env;
+	struct err why;
+	struct report report = {.ui = &quiet, .env = &env, .id = "3KF9Q2", .waits = &why};
+
+	(void)state;
+	fill(&env, &why);
+	err_set(&why, ERR_CONFIG, STAGE_CONFIG, "",
+	    "/etc/x.conf:4:7: 'on' is not a value of 'tls'");
+	env.rcpts[0].state = env.rcpts[1].state = RCPT_QUEUED;
+	begin("sendmail", NULL);
+	maillog_attempt(&report);
+	collect();
+	assert_int_equal(nlines, 2);
 	assert_int_equal(lines[1].priority, PRIORITY_ERR);
 	assert_non_null(
-	    strstr(lines[1].text, "to=<bad@x.example> status=refused code=550 enhanced=5.1.1 "));
-	assert_non_null(strstr(lines[1].text, "server=mx.example message-id=<1@b.example> "));
-	assert_non_null(strstr(lines[2].text, "status=refused recipients=2 "));
-	for (unsigned i = 0; i < nlines; i++)
-		assert_null(strpbrk(lines[i].text, "\r\n"));
+	    strstr(lines[1].text, "to=<bad@x.example> status=held reason=configuration"));
+	assert_non_null(
+	    strstr(lines[1].text, "text=\"/etc/x.conf:4:7: 'on' is not a value of 'tls'\""));
+	report.waits = NULL;
+	report.hold = true;
+	begin("sendmail", NULL);
+	maillog_attempt(&report);
+	collect();
+	assert_non_null(strstr(lines[0].text, "to=<good@x.example> status=held reason=asked"));
 	envelope_done(&env);
 }
 
@@ -174,6 +214,8 @@ main(void)
 	    cmocka_unit_test(a_tag_cannot_be_taken_for_another_part_of_the_line),
 	    cmocka_unit_test(trouble_is_a_line),
 	    cmocka_unit_test(a_line_for_each_recipient),
+	    cmocka_unit_test(a_message_that_comes_in_is_a_line),
+	    cmocka_unit_test(what_waits_for_a_person_is_held),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

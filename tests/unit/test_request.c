@@ -95,17 +95,17 @@ static const struct row rows[] = {
 	.file = A,
 	.sets = {"port=1"},
 	.want = "--set 'port' names no key (write: --set account.NAME.KEY=VALUE, "
-		"defaults.KEY=VALUE or queue.KEY=VALUE)\n"},
+		"defaults.KEY=VALUE, queue.KEY=VALUE or log.KEY=VALUE)\n"},
     {.name = "--set wants the name of an account",
 	.file = A,
 	.sets = {"account.port=1"},
 	.want = "--set 'account.port' names no key (write: --set account.NAME.KEY=VALUE, "
-		"defaults.KEY=VALUE or queue.KEY=VALUE)\n"},
+		"defaults.KEY=VALUE, queue.KEY=VALUE or log.KEY=VALUE)\n"},
     {.name = "--set wants a value",
 	.file = A,
 	.sets = {"account.a.port"},
 	.want = "--set 'account.a.port' names no key (write: --set account.NAME.KEY=VALUE, "
-		"defaults.KEY=VALUE or queue.KEY=VALUE)\n"},
+		"defaults.KEY=VALUE, queue.KEY=VALUE or log.KEY=VALUE)\n"},
     {.name = "--set replaces the source of the password",
 	.file = A "password-file = /f\n",
 	.sets = {"account.a.password-command=c"},
@@ -128,7 +128,7 @@ static const struct row rows[] = {
 	.sets = {"x=y"},
 	.want = "f:4:1+4 unknown key 'prot' in section [account] (did you mean 'port'?)\n"
 		"--set 'x' names no key (write: --set account.NAME.KEY=VALUE, "
-		"defaults.KEY=VALUE or queue.KEY=VALUE)\n"},
+		"defaults.KEY=VALUE, queue.KEY=VALUE or log.KEY=VALUE)\n"},
 
     {.name = "--server is an account",
 	.file = "",
