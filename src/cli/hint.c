@@ -5,7 +5,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/str.h"
+#include "cli/certificate.h"
+#include "cli/nearhost.h"
+#include "config/import_file.h"
+
+const struct hint *
+hint_at(size_t i)
+{
+	static const struct hint_rows *const parts[] = {&hint_providers, &hint_replies,
+	    &hint_troubles};
+
+	for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
+		if (i < parts[k]->n)
+			return &parts[k]->rows[i];
+		i -= parts[k]->n;
+	}
+	return NULL;
+}
 
 static bool
 has_pattern(const struct hint *h)
@@ -25,25 +43,25 @@ by_pattern(const struct err *e, const char *server)
 	char host[256], code[16];
 	const char *colon = server != NULL ? strrchr(server, ':') : NULL;
 	size_t n = server == NULL ? 0 : colon != NULL ? (size_t)(colon - server) : strlen(server);
+	const struct hint *h;
 
 	(void)snprintf(host, sizeof(host), "%.*s", (int)n, server != NULL ? server : "");
 	(void)snprintf(code, sizeof(code), "%d", e->code);
-	for (size_t i = 0; i < hint_table_count; i++) {
-		const struct hint *h = &hint_table[i];
-
+	for (size_t i = 0; (h = hint_at(i)) != NULL; i++)
 		if (has_pattern(h) && fits(h->host, host) && fits(h->code, code) &&
 		    fits(h->status, e->status) && fits(h->text, e->text))
 			return h;
-	}
 	return NULL;
 }
 
 static const struct hint *
 by_id(const char *id)
 {
-	for (size_t i = 0; i < hint_table_count; i++)
-		if (str_eq(hint_table[i].id, id))
-			return &hint_table[i];
+	const struct hint *h;
+
+	for (size_t i = 0; (h = hint_at(i)) != NULL; i++)
+		if (str_eq(h->id, id))
+			return h;
 	return NULL;
 }
 
@@ -54,40 +72,156 @@ by_stage(const struct err *e)
 	return e->stage == STAGE_MAIL && e->code >= 500 ? by_id("sender") : NULL;
 }
 
+/*
+ * A reply is first asked for its provider's habits, for "login" is all that the layer below knows
+ * of it; a token is known there for certain, and a provider's word about passwords would mislead.
+ */
+static bool
+knows_better(const struct err *e)
+{
+	return str_starts(e->hint, "oauth-");
+}
+
 const struct hint *
 hint_find(const struct err *e, const char *server)
 {
 	const struct hint *h = NULL;
 
 	/* our own refusals have no server whose habits we could know */
-	if (e->stage != STAGE_INPUT && e->class != ERR_USAGE)
+	if (e->stage != STAGE_INPUT && e->class != ERR_USAGE && !knows_better(e))
 		h = by_pattern(e, server);
 	if (h == NULL && e->hint[0] != '\0')
 		h = by_id(e->hint);
 	return h != NULL ? h : by_stage(e);
 }
 
+/* ---- the words of the advice */
+
+/* What an advice is filled in from. */
+struct facts {
+	const struct account *account; /* NULL: none, or a document is written */
+	const struct err *err;         /* NULL: a document is written */
+};
+
 static void
-fill_in(const char *name, size_t n, const struct account *a, struct buf *out)
+add_account(const struct facts *f, struct buf *out)
 {
-	if (str_neq_nocase(name, n, "account"))
-		(void)buf_adds(out, a != NULL ? a->name : "NAME");
-	else if (str_neq_nocase(name, n, "user"))
-		(void)buf_adds(out, a != NULL && a->user != NULL ? a->user : "the account");
-	else if (str_neq_nocase(name, n, "host"))
-		(void)buf_adds(out, a != NULL && a->host != NULL ? a->host : "the host");
-	else if (str_neq_nocase(name, n, "port"))
-		(void)buf_addf(out, "%u", a != NULL ? (unsigned)a->port : 0);
-	else if (a != NULL && a->nfrom > 0)
+	(void)buf_adds(out, f->account != NULL ? f->account->name : "NAME");
+}
+
+static void
+add_user(const struct facts *f, struct buf *out)
+{
+	if (f->account != NULL)
+		(void)buf_adds(out, f->account->user != NULL ? f->account->user : "the account");
+	else
+		(void)buf_adds(out, "USER");
+}
+
+static void
+add_host(const struct facts *f, struct buf *out)
+{
+	if (f->account != NULL)
+		(void)buf_adds(out, f->account->host != NULL ? f->account->host : "the host");
+	else
+		(void)buf_adds(out, "HOST");
+}
+
+static void
+add_port(const struct facts *f, struct buf *out)
+{
+	if (f->account != NULL)
+		(void)buf_addf(out, "%u", (unsigned)f->account->port);
+	else
+		(void)buf_adds(out, "PORT");
+}
+
+static void
+add_from(const struct facts *f, struct buf *out)
+{
+	const struct account *a = f->account;
+
+	if (a == NULL)
+		(void)buf_adds(out, "what its from = says");
+	else if (a->nfrom == 0)
+		(void)buf_adds(out, "no from = of its own");
+	else
 		for (size_t i = 0; i < a->nfrom; i++)
 			(void)buf_addf(out, "%s%s", i > 0 ? ", " : "", a->from[i]);
+}
+
+static void
+add_pin(const struct facts *f, struct buf *out)
+{
+	char pin[CERTIFICATE_PIN_MAX];
+
+	if (f->err != NULL && certificate_pin(f->err, pin))
+		(void)buf_adds(out, pin);
 	else
-		(void)buf_adds(out, "no from = of its own");
+		(void)buf_adds(out, "sha256:...");
+}
+
+/* What does not exist may be a slip of the finger. */
+static void
+add_near(const struct facts *f, struct buf *out)
+{
+	char near[NEARHOST_MAX];
+	const char *address = f->account != NULL ? account_address(f->account) : NULL;
+
+	if (f->account == NULL || f->account->host == NULL ||
+	    !nearhost_find(f->account->host, address, near))
+		return;
+	(void)buf_addf(out, " Did you mean %s?", near);
+	if (address != NULL && str_ends_nocase(near, strrchr(address, '@') + 1))
+		(void)buf_addf(out, " (your address is %s)", address);
+	(void)buf_addf(out, "\npostrider config set account.%s.host %s", f->account->name, near);
+}
+
+/* Other programs' configurations that are really there. */
+static void
+add_imports(const struct facts *f, struct buf *out)
+{
+	struct arena mem = {NULL};
+	const char *kind, *path;
+
+	for (size_t i = 0; f->err != NULL && (kind = import_file_kind_name(i)) != NULL; i++) {
+		path = import_file_found(&mem, import_file_kind(kind));
+		if (path != NULL)
+			(void)buf_addf(out,
+			    "or take over what is there (found %s):\n"
+			    "postrider import %s --write\n",
+			    path, kind);
+	}
+	arena_done(&mem);
+}
+
+static const struct {
+	const char *name;
+	void (*add)(const struct facts *f, struct buf *out);
+} words[] = {
+    {"account", add_account},
+    {"user", add_user},
+    {"host", add_host},
+    {"port", add_port},
+    {"from", add_from},
+    {"pin", add_pin},
+    {"near", add_near},
+    {"imports", add_imports},
+};
+
+static void
+fill_in(const char *name, size_t n, const struct facts *f, struct buf *out)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_neq_nocase(name, n, words[i].name))
+			words[i].add(f, out);
 }
 
 void
-hint_advice(const struct hint *h, const struct account *a, struct buf *out)
+hint_advice(const struct hint *h, const struct account *a, const struct err *e, struct buf *out)
 {
+	const struct facts f = {a, e};
+
 	for (const char *p = h->advice; *p != '\0';) {
 		size_t n = strcspn(p, "{");
 
@@ -96,7 +230,7 @@ hint_advice(const struct hint *h, const struct account *a, struct buf *out)
 		if (*p == '\0')
 			break;
 		n = strcspn(p, "}");
-		fill_in(p + 1, n - 1, a, out);
+		fill_in(p + 1, n - 1, &f, out);
 		p += n + (p[n] == '}');
 	}
 }

@@ -99,7 +99,7 @@ for my $command (qw(send sendmail config help version)) {
 	my $flag = $command eq 'sendmail' ? '--help' : '-h';
 	like(run({}, $command, $flag)->{out}, qr/^Usage: postrider $command /, "$command $flag");
 }
-for my $topic (qw(gmail microsoft365 certificates exit errors)) {
+for my $topic (qw(gmail microsoft365 certificates exit-codes errors)) {
 	$r = run({}, 'help', $topic);
 	is($r->{status}, 0, "help $topic");
 	cmp_ok(length $r->{out}, '>', 300, "help $topic says something");
