@@ -103,6 +103,13 @@ struct facts {
 	const struct err *err;         /* NULL: a document is written */
 };
 
+/* The names that accounts of --server and POSTRIDER_URL have. */
+static bool
+is_from_url(const struct account *a)
+{
+	return a != NULL && (str_eq(a->name, "server") || str_eq(a->name, "env"));
+}
+
 static void
 add_account(const struct facts *f, struct buf *out)
 {
@@ -161,6 +168,18 @@ add_pin(const struct facts *f, struct buf *out)
 		(void)buf_adds(out, "sha256:...");
 }
 
+/* An account that an URL made is in no file: for it there is --set. */
+static void
+add_set(const struct facts *f, const char *key, size_t n, struct buf *out)
+{
+	const char *name = f->account != NULL ? f->account->name : "NAME";
+
+	if (is_from_url(f->account))
+		(void)buf_addf(out, "postrider --set account.%s.%.*s=", name, (int)n, key);
+	else
+		(void)buf_addf(out, "postrider config set account.%s.%.*s ", name, (int)n, key);
+}
+
 /* What does not exist may be a slip of the finger. */
 static void
 add_near(const struct facts *f, struct buf *out)
@@ -174,7 +193,11 @@ add_near(const struct facts *f, struct buf *out)
 	(void)buf_addf(out, " Did you mean %s?", near);
 	if (address != NULL && str_ends_nocase(near, strrchr(address, '@') + 1))
 		(void)buf_addf(out, " (your address is %s)", address);
-	(void)buf_addf(out, "\npostrider config set account.%s.host %s", f->account->name, near);
+	if (is_from_url(f->account))
+		return;
+	(void)buf_adds(out, "\n");
+	add_set(f, "host", strlen("host"), out);
+	(void)buf_adds(out, near);
 }
 
 /* Other programs' configurations that are really there. */
@@ -212,6 +235,10 @@ static const struct {
 static void
 fill_in(const char *name, size_t n, const struct facts *f, struct buf *out)
 {
+	if (n > strlen("set ") && str_starts(name, "set ")) {
+		add_set(f, name + strlen("set "), n - strlen("set "), out);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_neq_nocase(name, n, words[i].name))
 			words[i].add(f, out);

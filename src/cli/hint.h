@@ -25,7 +25,8 @@ struct hint {
 	/*
 	 * What to do. {account}, {user}, {host}, {port}, {from} stand for the account's words,
 	 * {pin} for the key that the server showed, {near} for the host that may have been meant,
-	 * {imports} for what other programs left; LF between lines.
+	 * {imports} for what other programs left; {set KEY} for the command
+	 * that sets it, up to the value. LF between lines.
 	 */
 	const char *advice;
 	const char *topic; /* of `postrider help`, NULL: none */

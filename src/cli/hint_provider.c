@@ -43,7 +43,7 @@ static const struct hint rows[] = {
 	.advice =
 	    "this is usually the limit of messages a day: about 500, or 2,000 in a Workspace. It is "
 	    "lifted within 24 hours.\n"
-	    "To stay below it: postrider config set account.{account}.rate 450/day",
+	    "To stay below it: {set rate}450/day",
 	.topic = "gmail"},
     {.id = "gmail-rate",
 	.host = GMAIL,
@@ -53,7 +53,7 @@ static const struct hint rows[] = {
 	.advice =
 	    "Google usually says so to a client that connects too often: send less at a time, and "
 	    "try again later.\n"
-	    "postrider config set account.{account}.max-connections 1",
+	    "{set max-connections}1",
 	.topic = "gmail"},
     /* --- Microsoft */
     {.id = "ms-smtpauth-tenant",
@@ -114,7 +114,7 @@ static const struct hint rows[] = {
 	.status = "4.3.2",
 	.cause = "More connections of one mailbox at a time than Microsoft allows.",
 	.advice = "Microsoft lets a mailbox have three connections at a time: "
-		  "postrider config set account.{account}.max-connections 3",
+		  "{set max-connections}3",
 	.topic = "microsoft365"},
     {.id = "ms-not-authenticated",
 	.host = MICROSOFT,
@@ -150,7 +150,7 @@ static const struct hint rows[] = {
 	.text = "*Maximum sending rate*|*Throttling*|*Daily message quota*",
 	.cause = "More messages in a second, or in a day, than the SES account may send.",
 	.advice = "this is often the sending rate of your SES account: "
-		  "postrider config set account.{account}.rate 10/s",
+		  "{set rate}10/s",
 	.topic = "ses"},
     {.id = "mailgun-relay",
 	.host = MAILGUN,

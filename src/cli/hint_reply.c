@@ -40,13 +40,13 @@ static const struct hint rows[] = {
 	    "*fully-qualified host*|*fully qualified host*|*helo command rejected*|*ehlo*invalid*",
 	.cause = "The server dislikes the name that this computer gave in EHLO.",
 	.advice = "the server dislikes the name we gave in EHLO: "
-		  "postrider config set account.{account}.ehlo-name host.example.org"},
+		  "{set ehlo-name}host.example.org"},
     {.id = "starttls-required",
 	.code = "530|451",
 	.text = "*starttls*",
 	.cause = "The server wants TLS before anything else.",
 	.advice = "the server wants TLS first: "
-		  "postrider config set account.{account}.tls starttls",
+		  "{set tls}starttls",
 	.topic = "tls"},
     {.id = "login-required",
 	.code = "530|550|554",
@@ -69,7 +69,7 @@ static const struct hint rows[] = {
 		"*sending limit*|*hourly limit*|*daily limit*|*throttl*",
 	.cause = "More was sent, or more connections made, than the server allows in a time.",
 	.advice = "this is often a limit of the server: send slower. For example "
-		  "postrider config set account.{account}.rate 30/min, or max-connections 1",
+		  "{set rate}30/min, or max-connections 1",
 	.topic = "queue"},
     {.id = "too-big",
 	.code = "552|0",

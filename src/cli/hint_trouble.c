@@ -30,8 +30,8 @@ static const struct hint rows[] = {
 	.advice =
 	    "port 465 goes with tls = implicit, 587 and 25 with tls = starttls. Set one of the two "
 	    "pairs:\n"
-	    "postrider config set account.{account}.port 465\n"
-	    "postrider config set account.{account}.tls implicit",
+	    "{set port}465\n"
+	    "{set tls}implicit",
 	.topic = "tls"},
     {.id = "tls",
 	.cause = "The two sides did not come to an agreement about TLS.",
@@ -48,9 +48,9 @@ static const struct hint rows[] = {
     {.id = "cert-untrusted",
 	.cause = "No authority that is trusted here vouches for the server's certificate.",
 	.advice = "if your administrator gave you the file of the CA:\n"
-		  "postrider config set account.{account}.tls-ca /path/ca.pem\n"
+		  "{set tls-ca}/path/ca.pem\n"
 		  "or, after comparing the pin with him by another way, trust this key only:\n"
-		  "postrider config set account.{account}.tls-pin {pin}",
+		  "{set tls-pin}{pin}",
 	.topic = "certificates"},
     {.id = "cert-name",
 	.cause = "The server shows a certificate for other names than that of the account's host.",

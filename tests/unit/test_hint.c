@@ -359,6 +359,7 @@ the_pin_shown_is_the_one_to_set(void **state)
 {
 	static const char pin[] = "sha256:2/HV5yMhsBoQBDAWOkibYac3FMw9142SyW4Zt1BC9OE=";
 	const struct account a = {.name = "work", .host = "mail.corp.example", .port = 465};
+	const struct account once = {.name = "server", .host = "mail.corp.example", .port = 465};
 	struct err e;
 	struct buf b;
 
@@ -374,6 +375,8 @@ the_pin_shown_is_the_one_to_set(void **state)
 	    strstr(buf_str(&b), "postrider config set account.work.tls-ca /path/ca.pem"));
 	assert_non_null(
 	    strstr(buf_str(&b), "postrider config set account.work.tls-pin sha256:2/HV5"));
+	advise("cert-untrusted", &once, &e, &b);
+	assert_non_null(strstr(buf_str(&b), "--set account.server.tls-pin=sha256:2/HV5"));
 	err_set(&e, ERR_RELAY, STAGE_CERT, "4.7.0", "the certificate of x is not trusted: cut...");
 	advise("cert-untrusted", &a, &e, &b);
 	assert_non_null(strstr(buf_str(&b), "tls-pin sha256:..."));
