@@ -37,6 +37,13 @@ fits(const char *pattern, const char *s)
 	return pattern == NULL || str_glob(pattern, s);
 }
 
+/* Of a login with a token: most rows would speak of passwords, but those know the very words. */
+static bool
+is_of_token(const struct err *e)
+{
+	return str_eq(e->hint, "oauth2-token");
+}
+
 static const struct hint *
 by_pattern(const struct err *e, const char *server)
 {
@@ -47,10 +54,13 @@ by_pattern(const struct err *e, const char *server)
 
 	(void)snprintf(host, sizeof(host), "%.*s", (int)n, server != NULL ? server : "");
 	(void)snprintf(code, sizeof(code), "%d", e->code);
-	for (size_t i = 0; (h = hint_at(i)) != NULL; i++)
+	for (size_t i = 0; (h = hint_at(i)) != NULL; i++) {
+		if (is_of_token(e) && h->text == NULL)
+			continue;
 		if (has_pattern(h) && fits(h->host, host) && fits(h->code, code) &&
 		    fits(h->status, e->status) && fits(h->text, e->text))
 			return h;
+	}
 	return NULL;
 }
 
@@ -72,23 +82,13 @@ by_stage(const struct err *e)
 	return e->stage == STAGE_MAIL && e->code >= 500 ? by_id("sender") : NULL;
 }
 
-/*
- * A reply is first asked for its provider's habits, for "login" is all that the layer below knows
- * of it; a token is known there for certain, and a provider's word about passwords would mislead.
- */
-static bool
-knows_better(const struct err *e)
-{
-	return str_starts(e->hint, "oauth-");
-}
-
 const struct hint *
 hint_find(const struct err *e, const char *server)
 {
 	const struct hint *h = NULL;
 
 	/* our own refusals have no server whose habits we could know */
-	if (e->stage != STAGE_INPUT && e->class != ERR_USAGE && !knows_better(e))
+	if (e->stage != STAGE_INPUT && e->class != ERR_USAGE)
 		h = by_pattern(e, server);
 	if (h == NULL && e->hint[0] != '\0')
 		h = by_id(e->hint);

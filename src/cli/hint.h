@@ -46,7 +46,7 @@ const struct hint *
 hint_at(size_t i);
 /*
  * The row for an error of this server ("host:port" or NULL): by pattern, by the id the error
- * brings, by its stage. NULL: none.
+ * brings, by its stage. For a token that was refused only patterns of words count. NULL: none.
  */
 const struct hint *
 hint_find(const struct err *e, const char *server);

@@ -7,17 +7,18 @@ static const struct hint rows[] = {
 	.advice = "check user and password of [account {account}]. To enter another password: "
 		  "postrider account login {account}\n"
 		  "Where it comes from now: postrider config show --origin"},
-    {.id = "oauth-refused",
-	.cause = "The server refuses the OAuth2 token: often it has expired, was made for another "
+    {.id = "oauth2-token",
+	.cause = "The server refuses the access token: often it has expired, was made for another "
 		 "user, or may not send mail.",
 	.advice =
-	    "try what token-command of [account {account}] prints: the helper may want you to "
-	    "sign in again, as {user}, with the right to send by SMTP.",
+	    "is it a token of {user}, for sending mail by SMTP? If it has expired for good, sign "
+	    "in again with the program that token-command of [account {account}] runs.",
 	.topic = "oauth2"},
-    {.id = "oauth-token",
-	.cause = "The command that should print an OAuth2 token did not.",
-	.advice = "run token-command of [account {account}] by hand: often the helper wants you to "
-		  "sign in again, or is not in the PATH of cron.",
+    {.id = "oauth2-command",
+	.cause = "The command that should print an access token did not, or printed more than it.",
+	.advice =
+	    "run the token-command of [account {account}] by hand: it has to print the access "
+	    "token, and nothing else, within 30 seconds and without a question.",
 	.topic = "oauth2"},
     {.id = "auth-no-mech",
 	.cause = "Server and account have no way to log in that both allow.",

@@ -45,10 +45,10 @@ static const struct fixture {
 	"Our system has detected an unusual rate of mail originating from your IP address.", "",
 	"gmail-rate"},
     {"smtp.gmail.com:587", 421, STAGE_GREETING, "4.3.2", "Service shutting down", "", NULL},
-    {"smtp.gmail.com:587", 535, STAGE_AUTH, "5.7.1", "OAuth token expired", "oauth-refused",
-	"oauth-refused"},
+    {"smtp.gmail.com:587", 535, STAGE_AUTH, "5.7.1", "OAuth token expired", "oauth2-token",
+	"oauth2-token"},
     {"smtp.gmail.com:587", 535, STAGE_AUTH, "5.7.8", "Username and Password not accepted.",
-	"oauth-refused", "oauth-refused"},
+	"oauth2-token", "oauth2-token"},
     {"smtp.gmail.com.evil.example:465", 535, STAGE_AUTH, "5.7.8", "no", "login", "login"},
     {"notgmail.com:465", 535, STAGE_AUTH, "5.7.8", "no", "login", "login"},
     {"mail.example.org:587", 550, STAGE_FINAL, "5.7.26",
@@ -93,6 +93,11 @@ static const struct fixture {
 	"", "ms-not-authenticated"},
     {"mail.example.org:587", 535, STAGE_AUTH, "5.7.139",
 	"Authentication unsuccessful, basic authentication is disabled.", "login", "login"},
+    {"smtp.office365.com:587", 535, STAGE_AUTH, "5.7.139",
+	"SmtpClientAuthentication is disabled for the Tenant.", "oauth2-token",
+	"ms-smtpauth-tenant"},
+    {"smtp-mail.outlook.com:587", 535, STAGE_AUTH, "5.7.3", "Authentication unsuccessful",
+	"oauth2-token", "oauth2-token"},
     /* Amazon SES */
     {"email-smtp.eu-central-1.amazonaws.com:465", 554, STAGE_FINAL, "",
 	"Message rejected: Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: ann@example.org",
@@ -226,7 +231,7 @@ static const struct fixture {
     {NULL, 0, STAGE_SECRET, "", "words of our own", "secret", "secret"},
     {NULL, 0, STAGE_SECRET, "", "words of our own", "keyring", "keyring"},
     {NULL, 0, STAGE_SECRET, "", "words of our own", "gpg-tty", "gpg-tty"},
-    {NULL, 0, STAGE_SECRET, "", "words of our own", "oauth-token", "oauth-token"},
+    {NULL, 0, STAGE_SECRET, "", "words of our own", "oauth2-command", "oauth2-command"},
     {NULL, 0, STAGE_AUTH, "", "words of our own", "auth-no-mech", "auth-no-mech"},
     {NULL, 0, STAGE_TLS, "", "nothing known", "no-such-hint", NULL},
     {NULL, 0, STAGE_INPUT, "5.3.4", "the header is over 1 MiB", "", NULL},
@@ -306,7 +311,8 @@ every_hint_of_the_layers_below_is_known(void **state)
 {
 	static const char *const ids[] = {"cert", "cert-expired", "cert-name", "cert-pin",
 	    "cert-untrusted", "auth-no-mech", "connect", "dns-name", "domain", "gpg-tty", "keyring",
-	    "login", "no-account", "secret", "starttls-missing", "tls", "tls-mode"};
+	    "login", "no-account", "oauth2-command", "oauth2-token", "secret", "starttls-missing",
+	    "tls", "tls-mode"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
