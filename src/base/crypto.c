@@ -154,3 +154,9 @@ crypto_random(void *out, size_t n)
 	if (n > 0 && gnutls_rnd(GNUTLS_RND_RANDOM, out, n) != 0)
 		mem_die("no random bytes to be had");
 }
+
+const char *
+crypto_library(void)
+{
+	return gnutls_check_version(NULL);
+}

@@ -48,4 +48,8 @@ crypto_unbase64(struct buf *out, const char *s, size_t n);
 void
 crypto_random(void *out, size_t n);
 
+/* The version of GnuTLS that we run with. */
+const char *
+crypto_library(void);
+
 #endif

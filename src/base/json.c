@@ -164,3 +164,9 @@ json_get_str(const char *s, size_t n, const char *key, struct buf *out)
 	json_decref(root);
 	return ok;
 }
+
+const char *
+json_library(void)
+{
+	return jansson_version_str();
+}

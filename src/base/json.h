@@ -41,4 +41,8 @@ json_line(struct json *j, struct buf *out);
 bool
 json_get_str(const char *s, size_t n, const char *key, struct buf *out);
 
+/* The version of jansson that we run with. */
+const char *
+json_library(void);
+
 #endif

@@ -124,7 +124,7 @@ const char topic_oauth2[] =
     "with a browser; the scope for sending is https://mail.google.com/ at Google and "
     "https://outlook.office.com/SMTP.Send (with offline_access) at Microsoft.\n"
     "\n"
-    "The usual troubles: the helper wants you to sign in again (at Google after a week "
+    "When the server refuses a token, as it does when it has expired, the command is run once more. The usual troubles: the helper wants you to sign in again (at Google after a week "
     "while the client is in \"testing\"); it is not in the PATH of cron; the token is "
     "that of another user than user = ...; it may read mail, but not send it. What "
     "cannot go for such a reason is kept, not lost: postrider status says so, and the "

@@ -327,3 +327,9 @@ sasl_is_complete(const struct sasl *s)
 {
 	return s->complete;
 }
+
+const char *
+sasl_library(void)
+{
+	return gsasl_check_version(NULL);
+}

@@ -52,4 +52,8 @@ sasl_step(struct sasl *s, const char *challenge, struct buf *out, struct err *e)
 bool
 sasl_is_complete(const struct sasl *s);
 
+/* The version of libgsasl that we run with. */
+const char *
+sasl_library(void);
+
 #endif
