@@ -92,13 +92,19 @@ static int64_t
 day_ms(const char *s)
 {
 	struct tm tm = {.tm_mday = 1};
-	int y, m, d;
+	char text[11] = "";
+	uint64_t y, m, d;
 
-	if (sscanf(s, "%4d-%2d-%2d", &y, &m, &d) != 3 || y < 1970)
+	(void)snprintf(text, sizeof(text), "%s", s);
+	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
 		return -1;
-	tm.tm_year = y - 1900;
-	tm.tm_mon = m - 1;
-	tm.tm_mday = d;
+	text[4] = text[7] = '\0';
+	if (!str_u64(text, 1970, 9999, &y) || !str_u64(text + 5, 1, 12, &m) ||
+	    !str_u64(text + 8, 1, 31, &d))
+		return -1;
+	tm.tm_year = (int)y - 1900;
+	tm.tm_mon = (int)m - 1;
+	tm.tm_mday = (int)d;
 	return (int64_t)timegm(&tm) * 1000;
 }
 
