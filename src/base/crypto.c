@@ -173,3 +173,9 @@ crypto_key_bits(const void *der, size_t n)
 	gnutls_pubkey_deinit(key);
 	return bits;
 }
+
+const char *
+crypto_library(void)
+{
+	return gnutls_check_version(NULL);
+}

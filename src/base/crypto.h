@@ -51,5 +51,8 @@ crypto_random(void *out, size_t n);
 /* Of a public key (SubjectPublicKeyInfo, DER); 0: it cannot be read. */
 unsigned
 crypto_key_bits(const void *der, size_t n);
+/* The version of GnuTLS that we run with. */
+const char *
+crypto_library(void);
 
 #endif

@@ -83,3 +83,9 @@ idn_to_ascii(const char *domain, size_t n, struct buf *out)
 	copy[n] = '\0';
 	return convert(copy, out);
 }
+
+const char *
+idn_library(void)
+{
+	return idn2_check_version(NULL);
+}

@@ -20,4 +20,8 @@
 bool
 idn_to_ascii(const char *domain, size_t n, struct buf *out);
 
+/* The version of libidn2 that we run with. */
+const char *
+idn_library(void);
+
 #endif

@@ -178,3 +178,9 @@ json_get_word(const char *s, size_t n, const char *key, struct buf *out)
 	json_decref(root);
 	return ok;
 }
+
+const char *
+json_library(void)
+{
+	return jansson_version_str();
+}

@@ -44,4 +44,8 @@ json_get_str(const char *s, size_t n, const char *key, struct buf *out);
 bool
 json_get_word(const char *s, size_t n, const char *key, struct buf *out);
 
+/* The version of jansson that we run with. */
+const char *
+json_library(void);
+
 #endif

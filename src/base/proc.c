@@ -37,7 +37,7 @@ proc_close_others(void)
 		(void)close(fd);
 }
 
-/* in -1: nothing; err -1: the user's own. */
+/* out, err -1: the user's own. */
 static _Noreturn void
 run_child(const char *const *argv, int in, int out, int err)
 {
@@ -51,7 +51,8 @@ run_child(const char *const *argv, int in, int out, int err)
 		sigaction(i, &dfl, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || (err >= 0 && dup2(err, 2) < 0))
+	if (in < 0 || dup2(in, 0) < 0 || (out >= 0 && dup2(out, 1) < 0) ||
+	    (err >= 0 && dup2(err, 2) < 0))
 		_exit(127);
 	proc_close_others();
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
@@ -357,6 +358,53 @@ proc_result_done(struct proc_result *r)
 {
 	buf_done(&r->out);
 	buf_done(&r->errors);
+}
+
+/* The interrupt key is the program's own meanwhile, and it may end before it has read all. */
+static int
+feed(pid_t pid, int fd, const char *text, size_t n)
+{
+	static const int signals[] = {SIGINT, SIGQUIT, SIGPIPE};
+	struct sigaction ign = {.sa_handler = SIG_IGN}, old[3];
+	int raw = 0;
+
+	for (int i = 0; i < 3; i++)
+		sigaction(signals[i], &ign, &old[i]);
+	(void)file_write(fd, text, n);
+	close(fd);
+	while (waitpid(pid, &raw, 0) < 0 && errno == EINTR)
+		;
+	for (int i = 0; i < 3; i++)
+		sigaction(signals[i], &old[i], NULL);
+	return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+}
+
+/* It reads keys from our terminal, so it stays in our process group, and nothing limits its time. */
+bool
+proc_show(const char *command, const char *text, size_t n, int *status, struct err *e)
+{
+	const char *argv[] = {"/bin/sh", "-c", command, NULL};
+	struct sigaction dfl = {.sa_handler = SIG_DFL}, old;
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_set(e, ERR_LOCAL, STAGE_NONE, "", "'%s' cannot be started: %s", command,
+		    strerror(errno));
+	sigaction(SIGCHLD, &dfl, &old);
+	pid = fork();
+	if (pid == 0)
+		run_child(argv, fds[0], -1, -1);
+	if (pid < 0)
+		err_set(e, ERR_LOCAL, STAGE_NONE, "", "'%s' cannot be started: %s", command,
+		    strerror(errno));
+	close(fds[0]);
+	if (pid > 0)
+		*status = feed(pid, fds[1], text, n);
+	else
+		close(fds[1]);
+	sigaction(SIGCHLD, &old, NULL);
+	return pid > 0;
 }
 
 bool

@@ -98,8 +98,7 @@ run(const struct dispatch *d, struct arena *mem)
 		cmd_help_overview();
 		return 0;
 	case DISPATCH_VERSION:
-		cmd_version_line();
-		return 0;
+		return cmd_version_show(&d->shared, &ui);
 	case DISPATCH_USAGE:
 		return usage_error(d, &ui);
 	case DISPATCH_MAILQ:

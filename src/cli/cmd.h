@@ -67,9 +67,9 @@ void
 cmd_help_overview(void);
 int
 cmd_version(const struct command_call *call);
-/* "postrider 1.2.3" */
-void
-cmd_version_line(void);
+/* "postrider 1.2.3", the libraries, where the configuration is. Returns the exit status. */
+int
+cmd_version_show(const struct shared *shared, const struct ui *ui);
 /* For completions and tests; their output is stable, a line an item. */
 int
 cmd_complete(const struct command_call *call);

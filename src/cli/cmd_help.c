@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "cli/cmd.h"
+#include "cli/pager.h"
 #include "cli/topic.h"
 
 size_t
@@ -81,7 +82,7 @@ help_about(const struct command_call *call, const struct ui *ui, const char *wor
 		command_usage(c, &b);
 	else
 		topic_show(t, ui->out_tty ? ui->width : SIZE_MAX, &b);
-	status = ui_data(ui, &b);
+	status = pager_show(ui, &b);
 	buf_done(&b);
 	return status;
 }

@@ -130,8 +130,8 @@ cmd_sendmail(const struct command_call *call)
 	if (a.help)
 		print_usage();
 	else if (a.version)
-		cmd_version_line();
-	if (a.help || a.version || a.nothing)
+		return cmd_version_show(&call->shared, &ui);
+	if (a.help || a.nothing)
 		return 0;
 	for (size_t i = 0; i < a.warnings.n; i++)
 		ui_note(&ui, "%s", a.warnings.items[i]);

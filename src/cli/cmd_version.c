@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdint.h>
 
+#include "base/crypto.h"
+#include "base/idn.h"
 #include "base/json.h"
 #include "cli/cmd.h"
 #include "config/config.h"
@@ -8,31 +10,35 @@
 
 /* In the order of strength, as they are tried. */
 static const char *const mechanisms[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN",
-    "LOGIN"};
+    "LOGIN", "OAUTHBEARER", "XOAUTH2"};
 
 #define NMECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
 
-void
-cmd_version_line(void)
-{
-	struct buf b;
+static const struct {
+	const char *name;
+	const char *(*version)(void);
+} libraries[] = {
+    {"GnuTLS", crypto_library},
+    {"libgsasl", sasl_library},
+    {"libidn2", idn_library},
+    {"jansson", json_library},
+};
 
-	buf_init(&b, SIZE_MAX);
-	(void)buf_adds(&b, "postrider " POSTRIDER_VERSION "\n");
-	(void)ui_out(&b);
-	buf_done(&b);
-}
+#define NLIBRARIES (sizeof(libraries) / sizeof(libraries[0]))
 
 static void
 add_json(const struct config *c, struct buf *out)
 {
-	struct json *j = json_new();
+	struct json *j = json_new(), *libs = json_new();
 	const char *path;
 	bool found;
 
 	json_int(j, "v", 1);
 	json_str(j, "version", POSTRIDER_VERSION);
-	for (size_t i = 0; c != NULL && (path = config_path(c, i, &found)) != NULL; i++)
+	for (size_t i = 0; i < NLIBRARIES; i++)
+		json_str(libs, libraries[i].name, libraries[i].version());
+	json_obj(j, "libraries", libs);
+	for (size_t i = 0; (path = config_path(c, i, &found)) != NULL; i++)
 		json_push_str(j, "configuration", path);
 	for (size_t i = 0; i < NMECHANISMS; i++)
 		if (sasl_supports(mechanisms[i]))
@@ -47,7 +53,12 @@ add_text(const struct config *c, struct buf *out)
 	bool found;
 
 	(void)buf_adds(out, "postrider " POSTRIDER_VERSION "\n");
-	for (size_t i = 0; c != NULL && (path = config_path(c, i, &found)) != NULL; i++)
+	(void)buf_adds(out, "libraries:");
+	for (size_t i = 0; i < NLIBRARIES; i++)
+		(void)buf_addf(out, "%s %s %s", i > 0 ? "," : "", libraries[i].name,
+		    libraries[i].version());
+	(void)buf_addc(out, '\n');
+	for (size_t i = 0; (path = config_path(c, i, &found)) != NULL; i++)
 		(void)buf_addf(out, "configuration: %s (%s)\n", path, found ? "read" : "absent");
 	(void)buf_adds(out, "login:");
 	for (size_t i = 0; i < NMECHANISMS; i++)
@@ -56,7 +67,7 @@ add_text(const struct config *c, struct buf *out)
 	(void)buf_adds(out, "\nLicence: GPL-3.0-or-later. There is no warranty.\n");
 }
 
-/* A configuration that cannot be loaded is `config check`'s affair: then its paths are left out. */
+/* Where it is looked for is told of a broken one, too; what is wrong is `config check`'s affair. */
 static struct config *
 load_config(const struct shared *shared)
 {
@@ -67,7 +78,25 @@ load_config(const struct shared *shared)
 	shared_request(shared, &want);
 	c = config_load(&want, &d);
 	diags_done(&d);
-	return c;
+	return c != NULL ? c : config_load_rest(&want);
+}
+
+int
+cmd_version_show(const struct shared *shared, const struct ui *ui)
+{
+	struct config *c = load_config(shared);
+	struct buf b;
+	int status;
+
+	buf_init(&b, SIZE_MAX);
+	if (ui->json)
+		add_json(c, &b);
+	else
+		add_text(c, &b);
+	status = ui_data(ui, &b);
+	buf_done(&b);
+	config_free(c);
+	return status;
 }
 
 int
@@ -76,21 +105,10 @@ cmd_version(const struct command_call *call)
 	struct shared shared = call->shared;
 	struct args_group group = shared_group(&shared);
 	struct args args = {.mem = call->mem, .groups = &group, .ngroups = 1, .words = call->words};
-	struct config *c;
 	struct ui ui;
-	struct buf b;
 	int status;
 
 	if (!command_begin(call, &args, &shared, &ui, &status))
 		return status;
-	c = load_config(&shared);
-	buf_init(&b, SIZE_MAX);
-	if (ui.json)
-		add_json(c, &b);
-	else
-		add_text(c, &b);
-	status = ui_data(&ui, &b);
-	buf_done(&b);
-	config_free(c);
-	return status;
+	return cmd_version_show(&shared, &ui);
 }

@@ -255,7 +255,7 @@ command_begin(const struct command_call *call, struct args *args, const struct s
 	} else if (shared->help) {
 		print_usage(call->command);
 	} else if (shared->version) {
-		cmd_version_line();
+		*status = cmd_version_show(shared, ui);
 	} else {
 		return true;
 	}

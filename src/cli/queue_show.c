@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "cli/pager.h"
 #include "cli/queue_list.h"
 #include "cli/queue_pick.h"
 #include "cli/queue_text.h"
@@ -93,7 +94,7 @@ show_history(const struct queue_call *c, struct entry *en)
 	entry_history(en, c->mem, tell_line, &t);
 	if (t.n == 0)
 		(void)buf_adds(&out, "  no server has said anything about it yet\n");
-	status = ui_data(c->ui, &out);
+	status = pager_show(c->ui, &out);
 	buf_done(&out);
 	return status;
 }
@@ -120,7 +121,7 @@ show_damaged(const struct queue_call *c, const struct queue_picked *m)
 
 	buf_init(&text, FILE_MAX);
 	if (fd >= 0 && file_slurp(fd, &text)) {
-		status = ui_data(c->ui, &text);
+		status = pager_show(c->ui, &text);
 	} else {
 		err_set(&e, ERR_LOCAL, STAGE_QUEUE, "", "cannot read file %s: %s", m->id,
 		    strerror(errno));
@@ -163,7 +164,7 @@ show_summary(const struct queue_call *c, const struct queue_picked *m)
 	int status;
 
 	buf_init(&out, SIZE_MAX);
-	status = queue_list_show(c->spool, m->room, m->id, &out, &e) ? ui_data(c->ui, &out)
+	status = queue_list_show(c->spool, m->room, m->id, &out, &e) ? pager_show(c->ui, &out)
 								     : queue_verb_trouble(c, &e);
 	buf_done(&out);
 	return status;

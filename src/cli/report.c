@@ -2,10 +2,12 @@
 #include "cli/report.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "cli/certificate.h"
 #include "cli/hint.h"
 #include "cli/maillog.h"
 #include "cli/outcome.h"
@@ -50,14 +52,14 @@ wants_hints(const struct ui *ui)
 }
 
 static void
-print_hint(const struct ui *ui, const struct hint *h, const struct account *a)
+print_hint(const struct ui *ui, const struct hint *h, const struct account *a, const struct err *e)
 {
 	struct buf b;
 
 	if (h == NULL || !wants_hints(ui))
 		return;
 	buf_init(&b, SIZE_MAX);
-	hint_advice(h, a, &b);
+	hint_advice(h, a, e, &b);
 	ui_label(ui, "hint:", buf_str(&b));
 	if (h->topic != NULL) {
 		buf_clear(&b);
@@ -65,6 +67,29 @@ print_hint(const struct ui *ui, const struct hint *h, const struct account *a)
 		ui_label(ui, "see: ", buf_str(&b));
 	}
 	buf_done(&b);
+}
+
+static void
+print_fact(const char *label, const char *text, void *arg)
+{
+	const struct ui *ui = arg;
+	char head[16];
+
+	(void)snprintf(head, sizeof(head), "  %-9s", label);
+	ui_label(ui, head, text);
+}
+
+/* A person compares names, dates and pins: a line each. */
+static void
+print_certificate(const struct ui *ui, const struct err *e)
+{
+	struct buf head;
+
+	buf_init(&head, SIZE_MAX);
+	certificate_headline(e, &head);
+	ui_say(ui, "%s", buf_str(&head));
+	certificate_facts(e, clock_wall_ms(), print_fact, (void *)(uintptr_t)ui);
+	buf_done(&head);
 }
 
 /* What is wrong, the server's words, what to do about it. */
@@ -78,7 +103,9 @@ print_cause(const struct ui *ui, const struct account *a, const struct reason *w
 	buf_init(&words, SIZE_MAX);
 	said = reason_sentence(why, &sentence);
 	reason_words(why->err, &words);
-	if (!said) {
+	if (!said && certificate_is_refusal(why->err) && ui->err_tty && !ui->sendmail) {
+		print_certificate(ui, why->err);
+	} else if (!said) {
 		ui_say(ui, "%s", buf_str(&sentence));
 	} else if (ui->sendmail || !ui->err_tty) {
 		ui_say(ui, "%s: %s", buf_str(&sentence), buf_str(&words));
@@ -86,7 +113,7 @@ print_cause(const struct ui *ui, const struct account *a, const struct reason *w
 		ui_say(ui, "%s", buf_str(&sentence));
 		ui_label(ui, "  server:", buf_str(&words));
 	}
-	print_hint(ui, hint_find(why->err, why->server), a);
+	print_hint(ui, hint_find(why->err, why->server), a, why->err);
 	buf_done(&sentence);
 	buf_done(&words);
 }
@@ -139,7 +166,7 @@ print_hints(const struct report *r)
 		if (h == NULL || k < n)
 			continue;
 		said[n++] = h;
-		print_hint(r->ui, h, r->account);
+		print_hint(r->ui, h, r->account, rcpt->why);
 	}
 }
 
@@ -336,7 +363,7 @@ report_hint(const struct ui *ui, const struct account *a, const struct err *e)
 {
 	struct arena mem = {NULL};
 
-	print_hint(ui, hint_find(e, a != NULL ? relay_peer(&mem, a) : NULL), a);
+	print_hint(ui, hint_find(e, a != NULL ? relay_peer(&mem, a) : NULL), a, e);
 	arena_done(&mem);
 }
 

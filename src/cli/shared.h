@@ -23,7 +23,7 @@ struct shared {
 	struct args_list sets;
 	int64_t timeout_ms; /* 0: not given */
 	unsigned verbose;   /* 1: stages, 2: the conversation */
-	bool quiet, json, no_input, help, version;
+	bool quiet, json, no_input, no_pager, help, version;
 	enum shared_color color;
 };
 

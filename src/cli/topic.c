@@ -5,81 +5,28 @@
 
 #include "base/str.h"
 #include "cli/hint.h"
+#include "cli/topic_text.h"
 #include "cli/ui.h"
 
+/* In the order of the alphabet, as they are listed. */
 const struct topic topic_table[] = {
-    {"certificates", "when the certificate of a server is refused",
-	"A server is trusted when its certificate leads to an authority of the system's trust store (or of "
-	"tls-ca), is valid today, is meant for servers, and names the very host of the account.\n"
-	"\n"
-	"A company's own authority: put its certificate into a file and set\n"
-	"  tls-ca = /etc/ssl/corp-ca.pem\n"
-	"A server with a certificate of its own making: ask the operator for the pin of its key, compare it "
-	"with the one in the error message, and set\n"
-	"  tls-pin = sha256:...\n"
-	"Then only this key counts: no name, no authority and no date. Several pins may be listed, the old "
-	"one and the next."},
-    {"cron", "mail of cron and other programs, and mail to root",
-	"Programs call /usr/sbin/sendmail (make install-sendmail) and send as root, to root. For that "
-	"/etc/postrider/postrider.conf needs one account and one line more:\n"
-	"\n"
-	"[defaults]\n"
-	"local-to = you@example.org\n"
-	"[account home]\n"
-	"host = smtp.example.org\n"
-	"from = nas@example.org\n"
-	"user = nas@example.org\n"
-	"password-file = /etc/postrider/secret\n"
-	"\n"
-	"Mail to root and to other users of the machine then goes to you, unless /etc/aliases says otherwise, "
-	"and it leaves as nas@example.org, for most servers take no other sender; the name that cron gave "
-	"stays, and what the sender was is in X-Original-From.\n"
-	"\n"
-	"postrider sendmail -bv root   where mail to root would go\n"
-	"newaliases                    what is wrong with the aliases\n"
-	"postrider check --as www-data does another user get through?"},
-    {"errors", "every hint, and what it is for", NULL},
-    {"exit", "what the exit status means",
-	"0   every recipient was accepted by the server\n"
-	"1   some were accepted and some refused for good (postrider send only)\n"
-	"64  the command line is wrong\n"
-	"65  the message, or an address, cannot be used\n"
-	"66  the message cannot be read\n"
-	"67  every recipient was refused as unknown\n"
-	"68  the name of the server does not exist\n"
-	"69  the server refuses the message for good, or serves nobody\n"
-	"70  a bug of postrider\n"
-	"74  the result cannot be written\n"
-	"75  temporary trouble, nothing is kept: try again later\n"
-	"76  the server broke the protocol, or TLS failed\n"
-	"77  login refused, sender not permitted, or certificate not trusted\n"
-	"78  the configuration is wrong, or a password cannot be had"},
-    {"gmail", "sending through Gmail and Google Workspace",
-	"Google takes no normal password here, but an app password: 16 letters for one program, made after "
-	"2-Step Verification was turned on, at https://myaccount.google.com/apppasswords\n"
-	"\n"
-	"[account gmail]\n"
-	"host = smtp.gmail.com\n"
-	"from = you@gmail.com\n"
-	"user = you@gmail.com\n"
-	"password-keyring = yes\n"
-	"\n"
-	"and once, where the keyring is unlocked:\n"
-	"secret-tool store --label=mail host smtp.gmail.com service smtp user you@gmail.com\n"
-	"\n"
-	"A mailbox may send about 500 messages a day, one of a Workspace 2,000."},
-    {"microsoft365", "sending through Microsoft 365 and Outlook",
-	"[account m365]\n"
-	"host = smtp.office365.com\n"
-	"port = 587\n"
-	"tls = starttls\n"
-	"from = you@example.org\n"
-	"user = you@example.org\n"
-	"\n"
-	"535 5.7.139 \"SmtpClientAuthentication is disabled\": the organisation has SMTP AUTH switched off; an "
-	"administrator can switch it on for a mailbox.\n"
-	"\"basic authentication is disabled\", 5.7.30: no password is taken for this mailbox, only OAuth2.\n"
-	"5.7.60, 5.2.252: the mailbox may not send as this address; use its own, or have Send As granted."},
+    {"certificates", "when the certificate of a server is refused", topic_certificates},
+    {"containers", "in a container, without a user's home", topic_containers},
+    {"cron", "mail of cron and other programs, and mail to root", topic_cron},
+    {"errors", "every hint: its cause, and what to do", NULL},
+    {"exit-codes", "what the exit status means", topic_exit_codes},
+    {"fastmail", "sending through Fastmail", topic_fastmail},
+    {"gmail", "sending through Gmail and Google Workspace", topic_gmail},
+    {"icloud", "sending through iCloud Mail", topic_icloud},
+    {"mailgun", "sending through Mailgun", topic_mailgun},
+    {"microsoft365", "sending through Microsoft 365 and Outlook", topic_microsoft365},
+    {"oauth2", "logging in with a token in place of a password", topic_oauth2},
+    {"queue", "what is kept, when it is tried again, who does it", topic_queue},
+    {"relays", "SendGrid, Brevo, Mailjet, Postmark and their like", topic_relays},
+    {"sendmail", "in the place of /usr/sbin/sendmail", topic_sendmail},
+    {"ses", "sending through Amazon SES", topic_ses},
+    {"tls", "ports, TLS from the start, STARTTLS", topic_tls},
+    {"yahoo", "sending through Yahoo and AOL", topic_yahoo},
 };
 
 const size_t topic_table_count = sizeof(topic_table) / sizeof(topic_table[0]);
@@ -93,26 +40,35 @@ topic_find(const char *name)
 	return NULL;
 }
 
-/* "gmail-rate: *.gmail.com, 421, 4.7.0" and the advice. */
+static void
+add_labelled(const char *label, const char *text, size_t width, struct buf *out)
+{
+	size_t indent = 12;
+
+	(void)buf_addf(out, "    %-8s", label);
+	ui_wrapped(out, text, indent,
+	    width > indent + 20 && width != SIZE_MAX ? width - indent : SIZE_MAX);
+}
+
+/* The id, the replies it is for, cause and remedy. */
 static void
 add_hint(const struct hint *h, size_t width, struct buf *out)
 {
-	const char *parts[] = {h->host, h->code, h->status, h->text};
-	const char *between = ": ";
-	struct buf advice;
+	const char *pattern[] = {h->host, h->code, h->status, h->text};
+	struct buf words;
 
-	(void)buf_adds(out, h->id);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (parts[i] == NULL)
-			continue;
-		(void)buf_addf(out, "%s%s", between, parts[i]);
-		between = ", ";
-	}
-	(void)buf_adds(out, "\n    ");
-	buf_init(&advice, SIZE_MAX);
-	hint_advice(h, NULL, &advice);
-	ui_wrapped(out, buf_str(&advice), 4, width - 4);
-	buf_done(&advice);
+	(void)buf_addf(out, "%s\n", h->id);
+	buf_init(&words, SIZE_MAX);
+	for (size_t i = 0; i < sizeof(pattern) / sizeof(pattern[0]); i++)
+		if (pattern[i] != NULL)
+			(void)buf_addf(&words, "%s%s", words.len > 0 ? ", " : "", pattern[i]);
+	if (words.len > 0)
+		add_labelled("reply:", buf_str(&words), width, out);
+	add_labelled("cause:", h->cause, width, out);
+	buf_clear(&words);
+	hint_advice(h, NULL, NULL, &words);
+	add_labelled("remedy:", buf_str(&words), width, out);
+	buf_done(&words);
 }
 
 void
@@ -122,6 +78,6 @@ topic_show(const struct topic *t, size_t width, struct buf *out)
 		ui_wrapped(out, t->text, 0, width);
 		return;
 	}
-	for (size_t i = 0; i < hint_table_count; i++)
-		add_hint(&hint_table[i], width, out);
+	for (size_t i = 0; hint_at(i) != NULL; i++)
+		add_hint(hint_at(i), width, out);
 }

@@ -29,14 +29,21 @@ wants_color(enum shared_color color, bool tty)
 	return tty && (no == NULL || no[0] == '\0') && term != NULL && !str_eq(term, "dumb");
 }
 
-static size_t
-terminal_width(int fd)
+static void
+measure(int fd, struct ui *ui)
 {
 	struct winsize w;
 
-	if (ioctl(fd, TIOCGWINSZ, &w) < 0 || w.ws_col == 0)
-		return 80;
-	return w.ws_col < WIDTH_MIN ? WIDTH_MIN : w.ws_col > WIDTH_MAX ? WIDTH_MAX : w.ws_col;
+	ui->width = 80;
+	ui->height = SIZE_MAX;
+	if (ioctl(fd, TIOCGWINSZ, &w) < 0)
+		return;
+	if (w.ws_col > 0)
+		ui->width = w.ws_col < WIDTH_MIN ? WIDTH_MIN
+		    : w.ws_col > WIDTH_MAX       ? WIDTH_MAX
+						 : w.ws_col;
+	if (w.ws_row > 0)
+		ui->height = w.ws_row;
 }
 
 void
@@ -52,10 +59,11 @@ ui_init(struct ui *ui, const char *program, bool own, const struct shared *s)
 	    .json = s->json,
 	    .quiet = s->quiet,
 	    .no_input = s->no_input,
+	    .no_pager = s->no_pager,
 	};
 	ui->out_color = wants_color(s->color, ui->out_tty);
 	ui->err_color = wants_color(s->color, ui->err_tty);
-	ui->width = terminal_width(ui->err_tty ? STDERR_FILENO : STDOUT_FILENO);
+	measure(ui->err_tty ? STDERR_FILENO : STDOUT_FILENO, ui);
 }
 
 bool

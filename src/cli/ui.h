@@ -26,8 +26,9 @@ struct ui {
 	bool in_tty, out_tty, err_tty;
 	bool out_color, err_color;
 	size_t width;     /* columns of the terminal, 80 when nobody knows */
+	size_t height;    /* its lines, SIZE_MAX when nobody knows */
 	unsigned verbose; /* 1: stages, 2: the conversation */
-	bool json, quiet, no_input;
+	bool json, quiet, no_input, no_pager;
 	bool own;      /* called by our own name */
 	bool sendmail; /* the sendmail grammar: success is silent, trouble one line */
 	bool mute;     /* -oeq: errors are not printed at all */

@@ -119,40 +119,57 @@ read_place(struct import *im, const struct import_kind *k, const char *path, str
 	return true;
 }
 
+/* looked: the files that are not there, NULL: of no interest. */
 static const char *
-usual_place(struct import *im, const struct import_kind *k, struct err *e)
+usual_place(struct arena *mem, const struct import_kind *k, const char **looked)
 {
-	const char *looked = "";
-
 	for (size_t i = 0; k->places[i] != NULL; i++) {
-		const char *place = import_file_expand(&im->mem, k->places[i]), *file;
+		const char *place = import_file_expand(mem, k->places[i]), *file;
 
 		if (place == NULL)
 			continue;
-		file = k->folder ? arena_printf(&im->mem, "%s/%s", place, k->files[0]) : place;
+		file = k->folder ? arena_printf(mem, "%s/%s", place, k->files[0]) : place;
 		if (access(file, F_OK) == 0 || errno == EACCES)
 			return place;
-		looked = arena_printf(&im->mem, "%s%s%s", looked, looked[0] != '\0' ? ", " : "",
-		    file);
+		if (looked != NULL)
+			*looked = arena_printf(mem, "%s%s%s", *looked,
+			    (*looked)[0] != '\0' ? ", " : "", file);
 	}
+	return NULL;
+}
+
+const char *
+import_file_found(struct arena *mem, const struct import_kind *k)
+{
+	const char *place = usual_place(mem, k, NULL);
+
+	return place != NULL && access(place, R_OK) == 0 ? place : NULL;
+}
+
+static bool
+nothing_found(const struct import_kind *k, const char *looked, struct err *e)
+{
 	err_set(e, ERR_LOCAL, STAGE_INPUT, "", "there is no configuration of %s; looked for: %s",
 	    k->name, looked);
 	e->sysexit = EX_NOINPUT;
-	return NULL;
+	return false;
 }
 
 bool
 import_file_read(struct import *im, const struct import_kind *k, const char *path,
     const char **from, struct err *e)
 {
+	const char *looked = "";
 	struct stat st;
 
 	if (path == NULL)
-		path = usual_place(im, k, e);
+		path = usual_place(&im->mem, k, &looked);
 	else if (k->folder && stat(path, &st) == 0 && !S_ISDIR(st.st_mode) &&
 	    strrchr(path, '/') != NULL) /* the file was named instead of its folder */
 		path = arena_strndup(&im->mem, path, (size_t)(strrchr(path, '/') - path));
-	if (path == NULL || !read_place(im, k, path, e))
+	if (path == NULL)
+		return nothing_found(k, looked, e);
+	if (!read_place(im, k, path, e))
 		return false;
 	*from = arena_strdup(&im->mem, path);
 	k->run(im);

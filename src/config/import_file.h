@@ -15,6 +15,9 @@ import_file_kind(const char *name);
 /* The names of all, NULL behind the last. */
 const char *
 import_file_kind_name(size_t i);
+/* What that program has in one of its usual places and we may read; NULL: nothing. */
+const char *
+import_file_found(struct arena *mem, const struct import_kind *k);
 /*
  * Reads path (a file, or the folder of a program that has several), NULL: the usual places, and
  * lets the importer work. *from: what was read, in im's arena. false: nothing could be read, e

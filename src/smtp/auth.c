@@ -117,6 +117,7 @@ auth_choose(const struct auth_params *p, const struct capabilities *caps, struct
 			forbidden = mech;
 	}
 	explain_choice(p, caps, forbidden, e);
+	(void)err_hint(e, "auth-no-mech");
 	return NULL;
 }
 

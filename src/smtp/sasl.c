@@ -409,3 +409,9 @@ sasl_refusal(const struct sasl *s)
 {
 	return s->refused ? &s->refusal : NULL;
 }
+
+const char *
+sasl_library(void)
+{
+	return gsasl_check_version(NULL);
+}

@@ -68,4 +68,8 @@ sasl_is_complete(const struct sasl *s);
 const struct oauth_refusal *
 sasl_refusal(const struct sasl *s);
 
+/* The version of libgsasl that we run with. */
+const char *
+sasl_library(void);
+
 #endif

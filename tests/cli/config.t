@@ -88,9 +88,18 @@ is($r->{status}, 74, 'output that cannot be written is an error');
 # ---- what needs no configuration at all
 
 $r = run({}, '--version');
-is($r->{out}, "postrider $ENV{VERSION}\n", '--version');
-$r = run({}, 'version', '--json');
-is((json_lines($r->{out}))[0]{version}, $ENV{VERSION}, 'version --json');
+like($r->{out}, qr/\Apostrider \Q$ENV{VERSION}\E\nlibraries: GnuTLS [\d.]+, libgsasl [\d.]+, libidn2 [\d.]+, jansson [\d.]+\n/,
+	'--version, and the libraries');
+like($r->{out}, qr{^configuration: \S+/postrider\.conf \((?:read|absent)\)$}m, 'where the configuration is');
+like($r->{out}, qr/^login: .*SCRAM-SHA-256/m, 'the ways to log in');
+is(run({}, $_, '--version')->{out}, $r->{out}, "$_ --version says the same") for qw(send sendmail);
+is(run({}, 'version')->{out}, $r->{out}, 'and so does version');
+like(run({}, '-C', $bad, 'version')->{out}, qr/^configuration: \Q$bad\E \(read\)$/m, 'of a broken configuration, too');
+for my $words (['version', '--json'], ['--json', '--version']) {
+	my ($json) = json_lines(run({}, @$words)->{out});
+	is($json->{version}, $ENV{VERSION}, "@$words");
+	like($json->{libraries}{GnuTLS}, qr/^3\./, 'with the libraries');
+}
 $r = run({}, '--help');
 like($r->{out}, qr/^Usage: postrider /, '--help');
 is($r->{status}, 0, '--help is no error');
@@ -99,7 +108,7 @@ for my $command (qw(send sendmail config help version)) {
 	my $flag = $command eq 'sendmail' ? '--help' : '-h';
 	like(run({}, $command, $flag)->{out}, qr/^Usage: postrider $command /, "$command $flag");
 }
-for my $topic (qw(gmail microsoft365 certificates exit errors)) {
+for my $topic (qw(gmail microsoft365 certificates exit-codes errors)) {
 	$r = run({}, 'help', $topic);
 	is($r->{status}, 0, "help $topic");
 	cmp_ok(length $r->{out}, '>', 300, "help $topic says something");

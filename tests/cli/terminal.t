@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a person at a terminal sees: table, colour, wrapping, questions."""
 import os
+import re
 import subprocess
 import sys
 
@@ -62,6 +63,18 @@ status, out = on_terminal([PROGRAM], env={"TERM": "dumb"})
 ok(status == 0 and out.startswith("Usage: postrider"), "nothing at all is help for a person", status, out)
 server.end()
 
+paged = {"TERM": "xterm", "PAGER": "sed s/^/P:/"}
+status, out = on_terminal([PROGRAM, "help", "errors"], env=paged)
+ok(status == 0 and out.startswith("P:gmail-web-login\n") and out.count("\nP:") > 50, "a long text has its pager", out[:200])
+status, out = on_terminal([PROGRAM, "help", "errors", "--no-pager"], env=paged)
+ok(status == 0 and out.startswith("gmail-web-login\n"), "unless --no-pager", out[:200])
+status, out = on_terminal([PROGRAM, "help", "yahoo"], env=paged)
+ok(status == 0 and out.startswith("Yahoo and AOL"), "what fits the screen needs none", out[:200])
+status, out = on_terminal([PROGRAM, "help", "errors"], env={"TERM": "xterm", "PAGER": "/no/such/pager"})
+ok(status == 0 and "\ngmail-app-password\n" in out, "one that is not there is done without", out[:300])
+status, out = on_terminal([PROGRAM, "help", "errors"], env={"TERM": "xterm", "PAGER": "head -n 1; echo LESS=$LESS"})
+ok(status == 0 and out == "gmail-web-login\nLESS=FRX\n", "it may end before it has read all", out[:300])
+
 certs = os.environ["BUILD"] + "/certs"
 subprocess.run([os.environ["SRC"] + "/tests/lib/certs", certs], check=True)
 server = Server("--tls", "implicit", "--cert", certs + "/good", "--auth", "PLAIN", "--user", "ann:geheim")
@@ -75,6 +88,15 @@ ok("\n  server: 535 5.7.8 " in out and "\nhint: " in out, "the server's words, t
 ok(out.endswith("\npostrider: nothing was sent\n"), "then the fate", out)
 status, out = send(server, "bob@example.org", "-m", "x", "--no-input", env={"TERM": "dumb"})
 ok(status == 78, "--no-input asks for none", status, out)
+
+server.url = "smtps://ann@localhost:%d" % server.port
+status, out = send(server, "bob@example.org", "-m", "x", "--no-input", "--when", "now", columns=200, env={"TERM": "dumb"})
+ok(status == 77 and out.startswith("postrider: the certificate of localhost:%d is not trusted\n  reason:   issued by \"" % server.port),
+   "a refused certificate: what, and why", status, out)
+pin = re.search(r"\n  key pin:  (sha256:\S{44})\n", out)
+ok(pin, "the pin of its key", out)
+ok(re.search(r"\n  valid:    \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, \d+ (days|years) left\n", out), "its dates", out)
+ok(pin and "--set account.server.tls-pin=%s\n" % pin.group(1) in out, "and the line that trusts it", out)
 server.end()
 
 done()
