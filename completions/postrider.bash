@@ -59,7 +59,7 @@ _postrider() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_postrider_words accounts)" -- "$cur")
 		return
 		;;
-	-C | --config | --message | --attach | --inline)
+	-C | --config | --message | --attach | --inline | --transcript | --report-to)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -73,6 +73,18 @@ _postrider() {
 		;;
 	--format)
 		mapfile -t COMPREPLY < <(compgen -W 'text flowed' -- "$cur")
+		return
+		;;
+	--notify)
+		mapfile -t COMPREPLY < <(compgen -W 'never failure success delay failure,delay' -- "$cur")
+		return
+		;;
+	--return)
+		mapfile -t COMPREPLY < <(compgen -W 'headers full' -- "$cur")
+		return
+		;;
+	--when)
+		mapfile -t COMPREPLY < <(compgen -W 'auto now queue' -- "$cur")
 		return
 		;;
 	--priority)

@@ -62,11 +62,14 @@ complete -c postrider -n '__postrider_after --only --skip' \
     -a '(postrider __complete checks 2>/dev/null)'
 complete -c postrider -n '__postrider_in check; or __postrider_in doctor' \
     -a '(postrider __complete accounts 2>/dev/null)'
-complete -c postrider -n '__postrider_after -C --config --message --attach --inline' -F
+complete -c postrider -n '__postrider_after -C --config --message --attach --inline --transcript --report-to' -F
 complete -c postrider -n '__postrider_after --set' -a '(postrider __complete keys 2>/dev/null)'
 complete -c postrider -n '__postrider_after --color' -a 'auto always never'
 complete -c postrider -n '__postrider_after --format' -a 'text flowed'
 complete -c postrider -n '__postrider_after --priority' -a 'high normal low'
+complete -c postrider -n '__postrider_after --notify' -a 'never failure success delay failure,delay'
+complete -c postrider -n '__postrider_after --return' -a 'headers full'
+complete -c postrider -n '__postrider_after --when' -a 'auto now queue'
 complete -c postrider -n '__postrider_after --charset' \
     -a 'utf-8 iso-8859-1 iso-8859-15 windows-1252'
 complete -c postrider -n 'string match -qr -- "^--(attach|inline|message)=" (commandline -ct)' \

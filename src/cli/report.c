@@ -10,6 +10,7 @@
 #include "cli/maillog.h"
 #include "cli/outcome.h"
 #include "cli/reason.h"
+#include "cli/report_file.h"
 #include "cli/report_json.h"
 #include "cli/report_table.h"
 #include "cli/runner_setup.h"
@@ -311,6 +312,21 @@ print_text(const struct report *r, const struct outcome *o)
 	print_fate(r, o);
 }
 
+static void
+print_json(const struct report *r, const struct outcome *o, int status)
+{
+	struct buf b;
+
+	if (!r->ui->json && r->ui->report_to == NULL)
+		return;
+	buf_init(&b, SIZE_MAX);
+	report_json_format(r, o, status, &b);
+	report_file_write(r->ui, &b);
+	if (r->ui->json)
+		(void)ui_out(&b);
+	buf_done(&b);
+}
+
 int
 report_attempt(const struct report *r)
 {
@@ -322,10 +338,9 @@ report_attempt(const struct report *r)
 	o.keep_failed = r->keep_failed;
 	o.told = r->told && r->nbad == 0;
 	status = outcome_exit(&o, r->ui->sendmail);
-	if (r->ui->json)
-		report_json_attempt(r, &o, status);
-	else
+	if (!r->ui->json)
 		print_text(r, &o);
+	print_json(r, &o, status);
 	if (!r->dry_run)
 		maillog_attempt(r);
 	return status;
@@ -353,11 +368,17 @@ report_trouble(const struct ui *ui, const struct account *a, const struct err *e
 {
 	int status = err_sysexit(e);
 
+	struct buf b;
+
 	maillog_trouble(e);
-	if (ui->json) {
-		report_json_trouble(e, status);
+	buf_init(&b, SIZE_MAX);
+	report_json_format_trouble(e, status, &b);
+	report_file_write(ui, &b);
+	if (ui->json)
+		(void)ui_out(&b);
+	buf_done(&b);
+	if (ui->json)
 		return status;
-	}
 	if (e->class == ERR_USAGE)
 		return ui_usage(ui, e, "nothing was sent");
 	report_cause(ui, a, e);

@@ -18,6 +18,7 @@
 #define GRACE_MS 2000
 /* A signal that comes just before poll(2) is seen that late at most. */
 #define LOOK_MS 500
+#define TICK_MS 200
 
 enum ending { ENDED, KILLED_DEADLINE, KILLED_STOP, KILLED_PATIENCE };
 
@@ -57,6 +58,30 @@ is_under_way(struct watch *p)
 	return entry_count(p->entry, CELL_DOUBT) + entry_count(p->entry, CELL_SENT) > 0;
 }
 
+static void
+tick(const struct watch *p, bool hush)
+{
+	if (p->a->tick != NULL)
+		p->a->tick(p->a->tick_arg, hush);
+}
+
+/* When to look up from the socket, at the latest. */
+static int64_t
+next_look(const struct watch *p, int64_t now)
+{
+	if (p->a->tick != NULL)
+		return now + TICK_MS;
+	return p->a->stop != NULL ? now + LOOK_MS : INT64_MAX;
+}
+
+/* The worker asks for a password, or is gone (false). */
+static bool
+answer(struct watch *p)
+{
+	tick(p, true);
+	return ask_answer(p->sock, p->w.accounts, p->w.naccounts, p->a->may_ask);
+}
+
 /* Until the worker ends by itself, or has to be ended. */
 static enum ending
 watch_worker(struct watch *p)
@@ -83,11 +108,14 @@ watch_worker(struct watch *p)
 			until = grace;
 		if (until > patience)
 			until = patience;
-		if (p->a->stop != NULL && until > now + LOOK_MS)
-			until = now + LOOK_MS;
-		if (poll(&fd, 1, clock_left_ms(until)) > 0 &&
-		    !ask_answer(p->sock, p->w.accounts, p->w.naccounts, p->a->may_ask))
-			return ENDED;
+		if (until > next_look(p, now))
+			until = next_look(p, now);
+		if (poll(&fd, 1, clock_left_ms(until)) > 0) {
+			if (!answer(p))
+				return ENDED;
+		} else {
+			tick(p, false);
+		}
 	}
 }
 

@@ -41,6 +41,20 @@ report(const struct session *s, const struct trace_stage *st)
 		s->trace->stage(s->trace->arg, st);
 }
 
+void
+session_begin(const struct session *s, enum stage stage, const char *addr, int64_t until)
+{
+	if (s->trace != NULL && s->trace->begin != NULL)
+		s->trace->begin(s->trace->arg, &(struct trace_begin){stage, s->peer, addr, until});
+}
+
+/* A stage that waits for one reply. */
+static void
+begin_reply(const struct session *s, enum stage stage)
+{
+	session_begin(s, stage, NULL, clock_mono_ms() + s->srv.reply_timeout_ms);
+}
+
 /* A stage is over: e tells how it failed, NULL: it went well. Returns which. */
 static bool
 stage_over(const struct session *s, enum stage stage, int64_t ms, const char *detail,
@@ -60,9 +74,23 @@ is_address(const char *host)
 	return inet_pton(AF_INET, host, &raw) == 1 || inet_pton(AF_INET6, host, &raw) == 1;
 }
 
+struct dialling {
+	const struct session *session;
+	int64_t deadline;
+};
+
+static void
+on_try(void *arg, const char *addr)
+{
+	const struct dialling *d = arg;
+
+	session_begin(d->session, STAGE_CONNECT, addr, d->deadline);
+}
+
 static int
 dial_host(struct session *s, int64_t deadline, struct err *e)
 {
+	struct dialling dialling = {s, deadline};
 	struct dial_report rep = {0};
 	const struct dial_opts opts = {
 	    .host = s->srv.host,
@@ -70,6 +98,8 @@ dial_host(struct session *s, int64_t deadline, struct err *e)
 	    .source = s->srv.source,
 	    .family = AF_UNSPEC,
 	    .deadline = deadline,
+	    .on_try = on_try,
+	    .arg = &dialling,
 	};
 	int64_t began = clock_mono_ms(), ms;
 	int fd = dial_tcp(&opts, &rep, e);
@@ -104,6 +134,7 @@ connect_up(struct session *s, struct err *e)
 
 	if (deadline > s->limit)
 		deadline = s->limit;
+	session_begin(s, STAGE_CONNECT, NULL, deadline);
 	fd = s->srv.socket != NULL ? dial_path(s, deadline, e) : dial_host(s, deadline, e);
 	if (fd < 0)
 		return false;
@@ -146,6 +177,7 @@ handshake(struct session *s, struct err *e)
 	bool good;
 
 	stream_deadline(s->stream, began + (s->tls_budget_ms > 0 ? s->tls_budget_ms : 0));
+	session_begin(s, STAGE_TLS, NULL, began + s->tls_budget_ms);
 	good = check_silence(s, e) && tls_start(s->tls, s->stream, &info, e);
 	s->verified = good && (s->srv.tls_params.verify || info.pinned);
 	(void)snprintf(detail, sizeof(detail), "%s%s%s", info.version,
@@ -265,8 +297,10 @@ static bool
 greet(struct session *s, struct err *e)
 {
 	int64_t began = clock_mono_ms();
-	bool good = read_greeting(s, e);
+	bool good;
 
+	begin_reply(s, STAGE_GREETING);
+	good = read_greeting(s, e);
 	return stage_over(s, STAGE_GREETING, clock_mono_ms() - began,
 	    buf_str(&pipeline_reply(s->pipeline)->words), good ? NULL : e);
 }
@@ -275,8 +309,10 @@ static bool
 introduce(struct session *s, struct err *e)
 {
 	int64_t began = clock_mono_ms();
-	bool good = hello(s, e);
+	bool good;
 
+	begin_reply(s, STAGE_EHLO);
+	good = hello(s, e);
 	return stage_over(s, STAGE_EHLO, clock_mono_ms() - began, s->caps.greeting_name,
 	    good ? NULL : e);
 }
@@ -286,6 +322,7 @@ secure(struct session *s, struct err *e)
 {
 	int64_t began = clock_mono_ms();
 
+	begin_reply(s, STAGE_TLS);
 	if (!ask_for_tls(s, e))
 		return stage_over(s, STAGE_TLS, clock_mono_ms() - began, "", e);
 	return handshake(s, e) && introduce(s, e);
@@ -296,8 +333,10 @@ authenticate(struct session *s, struct err *e)
 {
 	int64_t began = clock_mono_ms();
 	const char *mech = "";
-	bool good = log_in(s, &mech, e);
+	bool good;
 
+	begin_reply(s, STAGE_AUTH);
+	good = log_in(s, &mech, e);
 	return stage_over(s, STAGE_AUTH, clock_mono_ms() - began, mech, good ? NULL : e);
 }
 

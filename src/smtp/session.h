@@ -63,6 +63,10 @@ struct pipeline *
 session_pipeline(struct session *s);
 const struct trace *
 session_trace(const struct session *s);
+/* Tells the trace that a stage begins, with this address or another one (NULL: none), until then
+ * (monotonic ms, 0: progress decides). */
+void
+session_begin(const struct session *s, enum stage stage, const char *addr, int64_t until);
 /* "smtp.example.org:465" or the socket's path. */
 const char *
 session_peer(const struct session *s);
