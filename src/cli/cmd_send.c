@@ -6,6 +6,7 @@
 
 #include "cli/addrarg.h"
 #include "cli/cmd.h"
+#include "cli/interrupt.h"
 #include "cli/letter.h"
 #include "cli/report.h"
 #include "cli/request.h"
@@ -174,6 +175,7 @@ cmd_send(const struct command_call *call)
 	struct args_group groups[COMMAND_GROUPS_MAX];
 	struct args args = {.mem = call->mem, .groups = groups, .words = call->words};
 	struct ui ui;
+	bool attended;
 	int status;
 
 	args.ngroups = cmd_send_groups(groups);
@@ -181,9 +183,17 @@ cmd_send(const struct command_call *call)
 	groups[1].target = &a.shared;
 	if (!command_begin(call, &args, &a.shared, &ui, &status))
 		return status;
+	attended = ui.err_tty && !ui.quiet;
+	/* whoever types a text may think better of it */
+	if (attended)
+		interrupt_end_with(
+		    arena_printf(call->mem, "\n%s: interrupted; nothing was sent\n", ui.program));
 	ui.report_to = a.report_to;
 	for (size_t i = 0; i < a.letter.to.n; i++)
 		args_push(call->mem, &args.operands, a.letter.to.items[i]);
 	a.letter.to = args.operands;
-	return send_message(call, &a, &ui);
+	status = send_message(call, &a, &ui);
+	if (attended)
+		interrupt_release();
+	return status;
 }

@@ -142,12 +142,15 @@ add_left(double seconds, struct buf *out)
 		(void)buf_addf(out, "%.0f h left", seconds / 3600);
 }
 
-/* "sending 12.0 of 40.2 MB (30 %), 1.2 MB/s, 23 s left" */
+/* "sending 12.0 of 40.2 MB (30%), 1.2 MB/s, 23 s left": by the whole so far, which jumps least. */
 static void
-add_octets(const struct progress_news *n, double rate, int64_t idle_ms, struct buf *out)
+add_octets(const struct progress_news *n, int64_t now, int64_t idle_ms, struct buf *out)
 {
 	uint64_t percent = n->total > 0 ? n->done * 100 / n->total : 0;
+	double rate = 0;
 
+	if (now - n->since >= SLOW_MS)
+		rate = (double)n->done * 1000 / (double)(now - n->since);
 	(void)buf_addf(out, "sending %.1f of %.1f MB (%" PRIu64 "%%)",
 	    (double)n->done / 1024 / 1024, (double)n->total / 1024 / 1024, percent);
 	if (idle_ms >= IDLE_MS) {
@@ -161,51 +164,34 @@ add_octets(const struct progress_news *n, double rate, int64_t idle_ms, struct b
 }
 
 void
-progress_words(const struct progress_news *n, int64_t now, double rate, int64_t idle_ms,
-    struct buf *out)
+progress_words(const struct progress_news *n, int64_t now, int64_t idle_ms, struct buf *out)
 {
-	static const char *const words[STAGE_MAX] = {
-	    [STAGE_CONNECT] = "connecting to",
-	    [STAGE_TLS] = "setting up TLS with",
-	    [STAGE_GREETING] = "waiting for the greeting of",
-	    [STAGE_EHLO] = "waiting for the capabilities of",
-	    [STAGE_AUTH] = "logging in to",
-	    [STAGE_RCPT] = "asking about the recipients at",
-	    [STAGE_DATA] = "sending to",
-	    [STAGE_FINAL] = "message sent, waiting for the verdict of",
+	static const struct {
+		const char *before, *after;
+	} words[STAGE_MAX] = {
+	    [STAGE_CONNECT] = {"connecting to ", ""},
+	    [STAGE_TLS] = {"setting up TLS with ", ""},
+	    [STAGE_GREETING] = {"waiting for ", " to greet"},
+	    [STAGE_EHLO] = {"waiting for ", " to say what it offers"},
+	    [STAGE_AUTH] = {"logging in to ", ""},
+	    [STAGE_RCPT] = {"asking ", " about the recipients"},
+	    [STAGE_DATA] = {"sending to ", ""},
+	    [STAGE_FINAL] = {"waiting for ", " to accept the message"},
 	};
 
 	if (n->stage == STAGE_DATA && n->total >= BIG) {
-		add_octets(n, rate, idle_ms, out);
+		add_octets(n, now, idle_ms, out);
 		return;
 	}
-	if (now - n->since < SLOW_MS || n->stage >= STAGE_MAX || words[n->stage] == NULL)
+	if (now - n->since < SLOW_MS || n->stage >= STAGE_MAX || words[n->stage].before == NULL)
 		return;
-	(void)buf_addf(out, "%s ", words[n->stage]);
+	(void)buf_adds(out, words[n->stage].before);
 	add_server(n, out);
+	(void)buf_adds(out, words[n->stage].after);
 	add_times(n, now, out);
 }
 
 /* ---- the parent */
-
-/* The rate of late: what is older counts less and less. */
-static void
-measure(struct progress *p, const struct progress_news *next, int64_t now)
-{
-	double seconds, rate;
-
-	if (next->stage != STAGE_DATA || p->news.stage != STAGE_DATA || next->done < p->news.done) {
-		p->rate = 0;
-		p->moved = now;
-		return;
-	}
-	seconds = (double)(now - p->moved) / 1000;
-	if (next->done == p->news.done || seconds <= 0)
-		return;
-	rate = (double)(next->done - p->news.done) / seconds;
-	p->rate = p->rate > 0 ? 0.8 * p->rate + 0.2 * rate : rate;
-	p->moved = now;
-}
 
 /* All that has come; the last one counts. */
 static void
@@ -224,23 +210,27 @@ read_news(struct progress *p, int64_t now)
 	last.server[sizeof last.server - 1] = last.addr[sizeof last.addr - 1] = '\0';
 	if (last.done > last.total)
 		last.done = last.total;
-	measure(p, &last, now);
+	if (last.stage != p->news.stage || last.done != p->news.done)
+		p->moved = now;
 	p->news = last;
 }
 
 /* No wider than the terminal: a line that wraps cannot be taken away. */
 static void
-draw(struct progress *p, struct buf *words)
+draw(struct progress *p, const char *words)
 {
 	size_t room = ui_terminal_width(STDERR_FILENO) - 1;
 	struct buf line;
 
 	buf_init(&line, SIZE_MAX);
 	(void)buf_adds(&line, ERASE);
-	str_escape(&line, buf_str(words), words->len < room ? words->len : room, 0);
-	ui_err(&line);
+	str_escape(&line, words, strnlen(words, room), 0);
+	/* nothing new: no flicker */
+	if (strcmp(p->line, buf_str(&line)) != 0) {
+		(void)snprintf(p->line, sizeof p->line, "%s", buf_str(&line));
+		ui_err(&line);
+	}
 	buf_done(&line);
-	p->drawn = true;
 }
 
 void
@@ -253,9 +243,9 @@ progress_draw(struct progress *p)
 		return;
 	read_news(p, now);
 	buf_init(&words, SIZE_MAX);
-	progress_words(&p->news, now, p->rate, now - p->moved, &words);
+	progress_words(&p->news, now, now - p->moved, &words);
 	if (words.len > 0)
-		draw(p, &words);
+		draw(p, buf_str(&words));
 	else
 		progress_clear(p);
 	buf_done(&words);
@@ -268,9 +258,10 @@ progress_draw_wait(struct progress *p, int64_t left_ms)
 
 	if (!p->on)
 		return;
+	p->news.stage = STAGE_NONE;
 	buf_init(&words, SIZE_MAX);
 	(void)buf_addf(&words, "waiting, next try in %" PRId64 " s", (left_ms + 999) / 1000);
-	draw(p, &words);
+	draw(p, buf_str(&words));
 	buf_done(&words);
 }
 
@@ -279,11 +270,11 @@ progress_clear(struct progress *p)
 {
 	struct buf b;
 
-	if (!p->drawn)
+	if (p->line[0] == '\0')
 		return;
 	buf_init(&b, 64);
 	(void)buf_adds(&b, ERASE);
 	ui_err(&b);
 	buf_done(&b);
-	p->drawn = false;
+	p->line[0] = '\0';
 }

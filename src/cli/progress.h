@@ -26,12 +26,11 @@ struct progress_news {
 };
 
 struct progress {
-	bool on;       /* there is a terminal that can be drawn on */
-	bool drawn;    /* the line is there */
-	int pipe[2];   /* -1: none */
-	int64_t told;  /* by the network process: when it told of octets last */
-	int64_t moved; /* when octets went last */
-	double rate;   /* octets a second, of late */
+	bool on;        /* there is a terminal that can be drawn on */
+	char line[512]; /* what is drawn there, "": nothing */
+	int pipe[2];    /* -1: none */
+	int64_t told;   /* by the network process: when it told of octets last */
+	int64_t moved;  /* when octets went last */
 	struct progress_news news;
 };
 
@@ -62,10 +61,9 @@ progress_wipe(const struct progress *p, struct buf *out);
 
 /*
  * The words for the line, "" when it is too early for one: a stage that takes a second is worth it,
- * and a message over 1 MiB. rate: octets a second, 0: not known; idle_ms: no octet went since.
+ * and a message over 1 MiB. idle_ms: no octet went since.
  */
 void
-progress_words(const struct progress_news *n, int64_t now, double rate, int64_t idle_ms,
-    struct buf *out);
+progress_words(const struct progress_news *n, int64_t now, int64_t idle_ms, struct buf *out);
 
 #endif

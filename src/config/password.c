@@ -163,13 +163,19 @@ from_netrc(const struct account *a, struct secret *out, bool *found, struct err 
 static struct termios prompt_saved;
 static int prompt_fd = -1;
 
-/* Ctrl-C at the prompt must not leave a terminal without echo. */
+static volatile sig_atomic_t prompt_stopped;
+
+/* Ctrl-C at the prompt must not leave a terminal without echo; the second one ends us at once. */
 static void
 prompt_signal(int sig)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
 
 	tcsetattr(prompt_fd, TCSAFLUSH, &prompt_saved);
+	if (prompt_stopped == 0) {
+		prompt_stopped = sig;
+		return;
+	}
 	sigaction(sig, &dfl, NULL);
 	raise(sig);
 }
@@ -180,8 +186,15 @@ read_line(int fd, char *line, size_t size)
 	size_t n = 0;
 	char c;
 
-	while (n + 1 < size && file_read(fd, &c, 1) == 1 && c != '\n' && c != '\r')
+	while (n + 1 < size && prompt_stopped == 0) {
+		ssize_t got = read(fd, &c, 1);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got != 1 || c == '\n' || c == '\r')
+			break;
 		line[n++] = c;
+	}
 	return n;
 }
 
@@ -205,6 +218,7 @@ from_prompt(const struct account *a, struct secret *out, struct err *e)
 		return trouble(e, "secret");
 	}
 	prompt_fd = fd;
+	prompt_stopped = 0;
 	for (size_t i = 0; i < 4; i++) {
 		sigaction(signals[i], &act, &old[i]);
 		if (old[i].sa_handler == SIG_IGN) /* nohup: it stays ignored */
@@ -219,10 +233,18 @@ from_prompt(const struct account *a, struct secret *out, struct err *e)
 	file_write(fd, ask, strlen(ask));
 	n = read_line(fd, line, sizeof line);
 	tcsetattr(fd, TCSAFLUSH, &prompt_saved);
+	if (prompt_stopped != 0)
+		file_write(fd, "\n", 1);
 	for (size_t i = 0; i < 4; i++)
 		sigaction(signals[i], &old[i], NULL);
 	close(fd);
 	arena_done(&mem);
+	if (prompt_stopped != 0) {
+		secret_zero(line, sizeof line);
+		/* to whoever is in charge of it: without one we end here */
+		raise(prompt_stopped);
+		return err_set(e, ERR_LOCAL, STAGE_NONE, "4.3.0", "interrupted");
+	}
 	secret_set(out, line, n);
 	secret_zero(line, sizeof line);
 	if (n > 0)

@@ -82,6 +82,16 @@ answer(struct watch *p)
 	return ask_answer(p->sock, p->w.accounts, p->w.naccounts, p->a->may_ask);
 }
 
+/* How long it may take to come to its end: one that has offered the message has to be heard. */
+static int64_t
+stop_worker(struct watch *p)
+{
+	if (entry_count(p->entry, CELL_DOUBT) == 0)
+		return 0;
+	kill(p->pid, SIGTERM);
+	return GRACE_MS;
+}
+
 /* Until the worker ends by itself, or has to be ended. */
 static enum ending
 watch_worker(struct watch *p)
@@ -94,7 +104,7 @@ watch_worker(struct watch *p)
 		int64_t now = clock_mono_ms(), until = deadline;
 
 		if (is_stopped(p) && grace == INT64_MAX)
-			grace = entry_count(p->entry, CELL_DOUBT) > 0 ? now + GRACE_MS : now;
+			grace = now + stop_worker(p);
 		if (now >= grace)
 			return KILLED_STOP;
 		if (now >= deadline)
@@ -158,6 +168,17 @@ explain(const struct watch *p, enum ending how, int status, struct err *lost)
 		    "the network process could not write down what became of the message");
 }
 
+/* Whom we have cut off ourselves: the server is not in trouble. */
+static void
+blame_stop(struct envelope *env, const struct err *lost)
+{
+	for (size_t i = 0; i < env->nrcpts; i++) {
+		struct rcpt *r = &env->rcpts[i];
+		if (r->state == RCPT_PENDING && r->why->class == ERR_RELAY && r->why->code == 0)
+			r->why = lost;
+	}
+}
+
 static bool
 start(struct watch *p, struct err *e)
 {
@@ -214,6 +235,12 @@ attempt_run(struct entry *en, const struct attempt *a, struct err *e)
 	close(p.sock);
 	status = reap(p.pid);
 	free(servers);
+	if (is_stopped(&p) && how == ENDED)
+		how = KILLED_STOP;
 	explain(&p, how, status, lost);
-	return entry_reload(en, lost, e);
+	if (!entry_reload(en, lost, e))
+		return false;
+	if (how == KILLED_STOP)
+		blame_stop(env, lost);
+	return true;
 }

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,8 @@ struct session {
 	int64_t limit, tls_budget_ms; /* what is left of timeout_ms for the handshake */
 	bool verified;                /* we know who is at the other end of the TLS connection */
 	bool greeted, broken, reset_owed;
+	int fd;                      /* the stream's */
+	volatile sig_atomic_t whole; /* of session_commit */
 };
 
 /* ---- what the trace learns */
@@ -140,6 +143,7 @@ connect_up(struct session *s, struct err *e)
 		return false;
 	s->tls_budget_ms = s->srv.timeout_ms - (clock_mono_ms() - began);
 	s->name = ehlo_name_choose(s->srv.ehlo_name, fd, e);
+	s->fd = fd;
 	s->stream = stream_new(fd, s->peer, s->limit);
 	s->pipeline = pipeline_new(s->stream, s->trace);
 	pipeline_timeout(s->pipeline, s->srv.reply_timeout_ms);
@@ -381,6 +385,7 @@ session_open(const struct server *srv, int64_t limit, const struct trace *trace,
 	if (e == NULL)
 		e = &own;
 	s->srv = *srv;
+	s->fd = -1;
 	s->trace = trace;
 	s->limit = limit;
 	s->peer = name_peer(srv);
@@ -485,4 +490,17 @@ bool
 session_is_broken(const struct session *s)
 {
 	return s->broken || pipeline_is_broken(s->pipeline);
+}
+
+void
+session_commit(struct session *s, bool whole)
+{
+	s->whole = whole;
+}
+
+void
+session_cut(const struct session *s)
+{
+	if (s->whole == 0 && s->fd >= 0)
+		(void)shutdown(s->fd, SHUT_RDWR);
 }

@@ -84,6 +84,18 @@ void
 session_owe_reset(struct session *s, bool owed);
 bool
 session_owes_reset(const struct session *s);
+/*
+ * For transaction: what is written from now on makes a message whole, so that the server may take
+ * it; false: there is no message on its way.
+ */
+void
+session_commit(struct session *s, bool whole);
+/*
+ * For a signal handler: the connection is cut, unless a message is whole. A server never takes one
+ * that is not.
+ */
+void
+session_cut(const struct session *s);
 /* Not usable any more (421, lost, out of step). */
 void
 session_break(struct session *s);

@@ -122,6 +122,12 @@ cut_off(struct run *run, struct err *e)
 	    session_peer(run->session));
 }
 
+static void
+on_ending(void *arg)
+{
+	session_commit(arg, true);
+}
+
 static bool
 stream_body(struct run *run, struct err *e)
 {
@@ -131,6 +137,8 @@ stream_body(struct run *run, struct err *e)
 	    .stuff = run->way == WAY_DATA,
 	    .step_ms = run->srv->reply_timeout_ms,
 	    .trace = trace,
+	    .ending = on_ending,
+	    .arg = run->session,
 	};
 	char shown[64];
 
@@ -163,6 +171,7 @@ queue_chunk(struct run *run)
 	octets_shown(run, shown, sizeof(shown));
 	make_room(run);
 	wait_for_final(run);
+	session_commit(run->session, true);
 	pipeline_add(run->p, STAGE_FINAL, line, ledger_on_final, &run->ledger);
 	pipeline_add_data(run->p, run->chunk, (size_t)run->t->body.size, shown);
 	run->chunk_queued = true;
@@ -440,6 +449,7 @@ transaction_run(struct session *s, struct transaction *t, const struct transacti
 		note_dsn(&run);
 	if (run.ledger.n > 0)
 		good = finish(&run, converse(&run, e), e);
+	session_commit(s, false);
 	ledger_done(&run.ledger);
 	free(run.chunk);
 	return good;

@@ -114,6 +114,9 @@ ok(status == 0 and "the message is empty" in out, "an empty message is sent, and
 status, out = on_terminal([PROGRAM, "--server", server.url, "--require-body", "bob@example.org"],
                           typed=b"\x04", prompt=b"terminal")
 ok(status == 65 and "the message is empty" in out, "or refused, if asked for", status, out)
+status, out = send(server, "bob@example.org", typed=b"\x03", prompt=b"terminal")
+ok(status == -signal.SIGINT and out.endswith("\npostrider: interrupted; nothing was sent\n"),
+   "Ctrl-C while a text is typed: the fate is told", status, out)
 status, out = on_terminal([PROGRAM], env={"TERM": "dumb"})
 ok(status == 0 and out.startswith("Usage: postrider"), "nothing at all is help for a person", status, out)
 server.end()
@@ -129,8 +132,29 @@ status, out = send(server, "bob@example.org", "-m", "x", typed=b"falsch\n", prom
 ok(status == 77, "a wrong one", status, out)
 ok("\n  server: 535 5.7.8 " in out and "\nhint: " in out, "the server's words, then the hint", out)
 ok(out.endswith("\npostrider: nothing was sent\n"), "then the fate", out)
+status, out = send(server, "bob@example.org", "-m", "x", typed=b"\x03", prompt=b"assword", env={"TERM": "dumb"})
+ok(status == 75 and "\npostrider: interrupted\npostrider: nothing was sent" in out, "Ctrl-C at the prompt, too", status, out)
 status, out = send(server, "bob@example.org", "-m", "x", "--no-input", env={"TERM": "dumb"})
 ok(status == 78, "--no-input asks for none", status, out)
+server.end()
+
+# ---- what is waited for
+
+server = Server("--delay", "ehlo=1300")
+status, out = send(server, "bob@example.org", "-m", "x", columns=50)
+line = "\r\033[Kwaiting for 127.0.0.1:%d to say what it offers, 1 s of 300 s" % server.port
+ok(line[:len("\r\033[K") + 49] + "\r\033[K" in out, "a stage that takes a second has a line, as wide as the terminal", out)
+ok(out.count("waiting for") == 1 and out.split("\r\033[K")[-1].startswith("127.0.0.1:"), "which goes away", out)
+server.end()
+server = Server("--rcpt", "*=450 4.2.1 later")
+status, out = send(server, "bob@example.org", "-m", "x", "--wait", "300ms")
+ok(status == 75 and out.startswith("\r\033[Kwaiting, next try in 1 s") and "\r\033[K127.0.0.1:" in out,
+   "--wait has one, too", status, out)
+status, out = send(server, "bob@example.org", "-m", "x", "--wait", "10m", typed=b"\x03", prompt=b"waiting")
+ok(status == 75 and "450 4.2.1 later" in out and out.endswith("nothing is kept: send it again later\n"),
+   "Ctrl-C ends it, and the last refusal is told", status, out)
+status, out = send(server, "bob@example.org", "-m", "x", "--wait", "100ms", "--quiet")
+ok("waiting" not in out, "--quiet has none", out)
 server.end()
 
 print("1..%d" % tests)
