@@ -2,6 +2,7 @@
 #include "cli/report.h"
 
 #include <stdint.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
@@ -92,6 +93,26 @@ print_cause(const struct ui *ui, const struct account *a, const struct reason *w
 	buf_done(&words);
 }
 
+/* "postrider: bob@example.org: refused: 550 5.1.1 No such user" */
+static void
+print_rcpt(const struct report *r, const struct rcpt *rcpt, const char *words)
+{
+	enum ui_paint paint = rcpt->state == RCPT_REFUSED || rcpt->state == RCPT_UNKNOWN ? UI_BAD
+											 : UI_WARN;
+	struct buf b;
+
+	if (r->ui->mute)
+		return;
+	buf_init(&b, SIZE_MAX);
+	(void)buf_addf(&b, "%s: %s: ", r->ui->program, rcpt->addr);
+	ui_painted(&b, r->ui->err_color, paint, outcome_status(rcpt, r->dry_run));
+	(void)buf_adds(&b, ": ");
+	str_escape(&b, words, strlen(words), 0);
+	(void)buf_addc(&b, '\n');
+	ui_err(&b);
+	buf_done(&b);
+}
+
 static void
 print_lines(const struct report *r)
 {
@@ -105,8 +126,7 @@ print_lines(const struct report *r)
 			continue;
 		buf_clear(&words);
 		reason_words(rcpt->why, &words);
-		ui_say(r->ui, "%s: %s: %s", rcpt->addr, outcome_status(rcpt, r->dry_run),
-		    buf_str(&words));
+		print_rcpt(r, rcpt, buf_str(&words));
 	}
 	buf_done(&words);
 }

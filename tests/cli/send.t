@@ -91,7 +91,8 @@ for (['@' . $file, '', 'from a file', 'a file'], ['@@home', '', '@home', 'a text
 	my ($body, $stdin, $text, $claim) = @$_;
 	$s = server();
 	is_silent(run({stdin => $stdin}, 'send', '--server', $s->{url}, 'bob@example.org', '-f', 'a@example.org',
-		'-m', $body), "text: $claim");
+		'-m', $body, '-s', '@home', '--header', 'X-Tag: -'), "text: $claim");
+	like($s->mail(1), qr/^Subject: \@home\r\nX-Tag: -\r$/m, "text: $claim, while fields are taken as they are");
 	like($s->mail(1), qr/\r\n\r\n\Q$text\E/, "text: $claim, as it arrived");
 }
 $s = server();

@@ -97,6 +97,14 @@ ok((status, out) == (0, ""), "--quiet", out)
 status, out = send(server, *three, "-m", "y", columns=60, env={"TERM": "dumb"})
 ok("\n  later@example.net   deferred  450 4.2.1 Greylisted, come\n" + " " * 32 + "back in 5 minutes\n" in out,
    "reasons are wrapped", out)
+status, out = send(server, *three, "-m", "y", columns=40, env={"TERM": "dumb"})
+ok("\n  nobody@example.org\n    REFUSED   550 5.1.1 No such user\n  later@example.net\n"
+   "    deferred  450 4.2.1 Greylisted,\n" + " " * 14 + "come back in 5 minutes\n" in out,
+   "a narrow terminal has addresses on lines of their own", out)
+long = "a.very.long.local.part@sub.department.example.org"
+status, out = send(server, long, *three, "-m", "y", env={"TERM": "dumb"})
+ok("\n  " + long + "\n" + " " * 22 + "sent      250 " in out and "\n  bob@example.org     sent      250 " in out,
+   "a long address moves nobody else's columns", out)
 
 status, out = send(server, "bob@example.org", typed=b"typed\n\x04", prompt=b"terminal")
 ok(status == 0 and "reading the text from the terminal; end it with Ctrl-D" in out,
