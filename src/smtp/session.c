@@ -28,6 +28,7 @@ struct session {
 	struct stream *stream;
 	struct pipeline *pipeline;
 	struct capabilities caps;
+	int64_t dial_until;           /* monotonic ms */
 	int64_t limit, tls_budget_ms; /* what is left of timeout_ms for the handshake */
 	bool verified;                /* we know who is at the other end of the TLS connection */
 	bool greeted, broken, reset_owed;
@@ -51,11 +52,14 @@ session_begin(const struct session *s, enum stage stage, const char *addr, int64
 		s->trace->begin(s->trace->arg, &(struct trace_begin){stage, s->peer, addr, until});
 }
 
-/* A stage that waits for one reply. */
-static void
+/* A stage that waits for one reply: from now on. */
+static int64_t
 begin_reply(const struct session *s, enum stage stage)
 {
-	session_begin(s, stage, NULL, clock_mono_ms() + s->srv.reply_timeout_ms);
+	int64_t now = clock_mono_ms();
+
+	session_begin(s, stage, NULL, now + s->srv.reply_timeout_ms);
+	return now;
 }
 
 /* A stage is over: e tells how it failed, NULL: it went well. Returns which. */
@@ -77,23 +81,17 @@ is_address(const char *host)
 	return inet_pton(AF_INET, host, &raw) == 1 || inet_pton(AF_INET6, host, &raw) == 1;
 }
 
-struct dialling {
-	const struct session *session;
-	int64_t deadline;
-};
-
 static void
-on_try(void *arg, const char *addr)
+on_try(void *session, const char *addr)
 {
-	const struct dialling *d = arg;
+	const struct session *s = session;
 
-	session_begin(d->session, STAGE_CONNECT, addr, d->deadline);
+	session_begin(s, STAGE_CONNECT, addr, s->dial_until);
 }
 
 static int
 dial_host(struct session *s, int64_t deadline, struct err *e)
 {
-	struct dialling dialling = {s, deadline};
 	struct dial_report rep = {0};
 	const struct dial_opts opts = {
 	    .host = s->srv.host,
@@ -102,7 +100,7 @@ dial_host(struct session *s, int64_t deadline, struct err *e)
 	    .family = AF_UNSPEC,
 	    .deadline = deadline,
 	    .on_try = on_try,
-	    .arg = &dialling,
+	    .arg = s,
 	};
 	int64_t began = clock_mono_ms(), ms;
 	int fd = dial_tcp(&opts, &rep, e);
@@ -137,6 +135,7 @@ connect_up(struct session *s, struct err *e)
 
 	if (deadline > s->limit)
 		deadline = s->limit;
+	s->dial_until = deadline;
 	session_begin(s, STAGE_CONNECT, NULL, deadline);
 	fd = s->srv.socket != NULL ? dial_path(s, deadline, e) : dial_host(s, deadline, e);
 	if (fd < 0)
@@ -300,11 +299,9 @@ log_in(struct session *s, const char **mech, struct err *e)
 static bool
 greet(struct session *s, struct err *e)
 {
-	int64_t began = clock_mono_ms();
-	bool good;
+	int64_t began = begin_reply(s, STAGE_GREETING);
+	bool good = read_greeting(s, e);
 
-	begin_reply(s, STAGE_GREETING);
-	good = read_greeting(s, e);
 	return stage_over(s, STAGE_GREETING, clock_mono_ms() - began,
 	    buf_str(&pipeline_reply(s->pipeline)->words), good ? NULL : e);
 }
@@ -312,11 +309,9 @@ greet(struct session *s, struct err *e)
 static bool
 introduce(struct session *s, struct err *e)
 {
-	int64_t began = clock_mono_ms();
-	bool good;
+	int64_t began = begin_reply(s, STAGE_EHLO);
+	bool good = hello(s, e);
 
-	begin_reply(s, STAGE_EHLO);
-	good = hello(s, e);
 	return stage_over(s, STAGE_EHLO, clock_mono_ms() - began, s->caps.greeting_name,
 	    good ? NULL : e);
 }
@@ -324,9 +319,8 @@ introduce(struct session *s, struct err *e)
 static bool
 secure(struct session *s, struct err *e)
 {
-	int64_t began = clock_mono_ms();
+	int64_t began = begin_reply(s, STAGE_TLS);
 
-	begin_reply(s, STAGE_TLS);
 	if (!ask_for_tls(s, e))
 		return stage_over(s, STAGE_TLS, clock_mono_ms() - began, "", e);
 	return handshake(s, e) && introduce(s, e);
@@ -335,12 +329,10 @@ secure(struct session *s, struct err *e)
 static bool
 authenticate(struct session *s, struct err *e)
 {
-	int64_t began = clock_mono_ms();
+	int64_t began = begin_reply(s, STAGE_AUTH);
 	const char *mech = "";
-	bool good;
+	bool good = log_in(s, &mech, e);
 
-	begin_reply(s, STAGE_AUTH);
-	good = log_in(s, &mech, e);
 	return stage_over(s, STAGE_AUTH, clock_mono_ms() - began, mech, good ? NULL : e);
 }
 

@@ -53,7 +53,8 @@ my $script = put('stalls', join '', map { "$_\n" } 'S 220 x', 'C EHLO *', 'S 250
 $s = server('--rcvbuf', 4096, '--script', $script);
 $r = interrupted($s, qr/octets of message/, 'INT', more => ['--attach', put('big', 'x' x 9e6)]);
 is($r->{status}, 75, 'in the middle of the message');
-like($r->{err}, qr/^postrider: interrupted\npostrider: nothing was sent, and nothing is kept.*\n\z/m, 'nothing was sent, and that is known');
+like($r->{err}, qr/^postrider: interrupted\npostrider: nothing was sent, and nothing is kept.*\n\z/m,
+    'nothing was sent, and that is known');
 
 # what the caller ignores stays ignored (nohup)
 {
