@@ -241,6 +241,7 @@ check-root: all $(TOOLS)
 deps-interop:
 	tests/interop/fetch build/interop/root postfix dovecot-core
 	tests/interop/fetch-all build/interop/callers $$(SRC=. tests/interop/callers.t --packages)
+	tests/interop/fetch-all build/interop/readers mutt
 
 # What makes the file systems of the power cut, likewise.
 .PHONY: deps-root

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/prompt.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
@@ -17,14 +18,19 @@
 static const int signals[NSIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 static struct termios saved;
 static int terminal = -1;
+static volatile sig_atomic_t stopped;
 
-/* Ctrl-C at the prompt must not leave a terminal without echo. */
+/* Ctrl-C at the prompt must not leave a terminal without echo; the second one ends us at once. */
 static void
 on_signal(int sig)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
 
 	tcsetattr(terminal, TCSAFLUSH, &saved);
+	if (stopped == 0) {
+		stopped = sig;
+		return;
+	}
 	sigaction(sig, &dfl, NULL);
 	raise(sig);
 }
@@ -53,8 +59,15 @@ read_line(int fd, char *line, size_t size, bool *whole)
 	size_t n = 0;
 	char c = '\0';
 
-	while (n + 1 < size && file_read(fd, &c, 1) == 1 && c != '\n' && c != '\r')
+	while (n + 1 < size && stopped == 0) {
+		ssize_t got = read(fd, &c, 1);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got != 1 || c == '\n' || c == '\r')
+			break;
 		line[n++] = c;
+	}
 	*whole = n > 0 || c == '\n' || c == '\r';
 	return n;
 }
@@ -69,6 +82,7 @@ ask_quietly(int fd, const char *question, char *line, size_t size)
 	size_t n;
 
 	terminal = fd;
+	stopped = 0;
 	for (size_t i = 0; i < NSIGNALS; i++) {
 		sigaction(signals[i], &act, &old[i]);
 		if (old[i].sa_handler == SIG_IGN) /* nohup: it stays ignored */
@@ -80,6 +94,8 @@ ask_quietly(int fd, const char *question, char *line, size_t size)
 	file_write(fd, question, strlen(question));
 	n = read_line(fd, line, size, &whole);
 	tcsetattr(fd, TCSAFLUSH, &saved);
+	if (stopped != 0)
+		file_write(fd, "\n", 1);
 	for (size_t i = 0; i < NSIGNALS; i++)
 		sigaction(signals[i], &old[i], NULL);
 	return n;
@@ -95,6 +111,15 @@ prompt_secret(const char *question, struct secret *out, struct err *e)
 	if (fd >= 0 && tcgetattr(fd, &saved) == 0) {
 		n = ask_quietly(fd, question, line, sizeof line);
 		close(fd);
+		if (stopped != 0) {
+			int sig = stopped;
+
+			secret_zero(line, sizeof line);
+			stopped = 0;
+			/* to whoever is in charge of it: without one we end here */
+			raise(sig);
+			return err_set(e, ERR_LOCAL, STAGE_NONE, "4.3.0", "interrupted");
+		}
 		secret_set(out, line, n);
 		secret_zero(line, sizeof line);
 		return n > 0 || err_set(e, ERR_CONFIG, STAGE_SECRET, "", "no password was given");

@@ -29,11 +29,23 @@ struct trace_stage {
 	const char *tls_version, *tls_cipher, *cert_name, *cert_expires;
 };
 
+/* A stage that begins: for those who show a person what is waited for. */
+struct trace_begin {
+	enum stage stage;
+	const char *server; /* "smtp.example.org:465" */
+	const char *addr;   /* "192.0.2.7:465", NULL: not known yet, or not of interest */
+	int64_t until;      /* monotonic ms: then it is given up; 0: progress decides */
+};
+
 struct trace {
 	/* One line without its CRLF; secret parts already replaced. May be NULL. */
 	void (*line)(void *arg, enum trace_dir dir, bool encrypted, const char *text, size_t n);
 	/* A stage is over. May be NULL. */
 	void (*stage)(void *arg, const struct trace_stage *s);
+	/* A stage begins, or the same one goes on with another address. May be NULL. */
+	void (*begin)(void *arg, const struct trace_begin *b);
+	/* What whoever sends should know and nothing fails of. May be NULL. */
+	void (*note)(void *arg, const char *text);
 	/* Body octets written so far, of total. May be NULL. */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
 	void *arg;

@@ -335,11 +335,13 @@ check_server(struct checklist *c, const struct account *a)
 	    .may_ask = !c->ui->no_input && c->ui->err_tty,
 	    .trace = &t.hooks,
 	};
-	bool good = true;
 	struct err e;
+	bool good;
 
-	transcript_init(&t, c->ui, c->timing);
-	if (!checkup_run(&up, findings, &e)) {
+	transcript_init(&t, c->ui, &(struct transcript_want){c->timing, -1});
+	good = checkup_run(&up, findings, &e);
+	transcript_done(&t);
+	if (!good) {
 		found(c, a, ID_NETWORK, CHECKUP_FAILED, "%s", e.text);
 		return;
 	}

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "cli/hint.h"
 #include "cli/maillog.h"
+#include "cli/report_file.h"
 #include "cli/report_json.h"
 
 static void
@@ -95,6 +96,12 @@ complain_config(const struct ui *ui, const struct diags *d, const char *fate)
 	complain_as_error(d, &e);
 	if (fate != NULL)
 		maillog_trouble(&e);
+	if (fate != NULL && ui->report_to != NULL) {
+		buf_init(&b, SIZE_MAX);
+		report_json_format_trouble(&e, EX_CONFIG, &b);
+		report_file_write(ui, &b);
+		buf_done(&b);
+	}
 	if (ui->json) {
 		print_json(d);
 		if (fate != NULL)

@@ -153,7 +153,7 @@ credential_try(const struct account *a, const struct secret *s, const struct ui 
 	const struct checkup up = {.account = a, .secret = s, .trace = &t.hooks};
 	struct err e;
 
-	transcript_init(&t, ui, false);
+	transcript_init(&t, ui, &(struct transcript_want){false, -1});
 	if (!checkup_run(&up, f, &e)) {
 		report_cause(ui, a, &e);
 		return err_sysexit(&e);

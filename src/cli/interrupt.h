@@ -16,7 +16,13 @@ const volatile sig_atomic_t *
 interrupt_flag(void);
 void
 interrupt_catch(void);
-/* Signals act again as before. */
+/*
+ * From now on the first signal ends us, with these words on stderr: while nothing has been done
+ * yet. Until interrupt_catch or interrupt_release; words stay the caller's.
+ */
+void
+interrupt_end_with(const char *words);
+/* Signals act again as before interrupt_catch, or interrupt_end_with. */
 void
 interrupt_release(void);
 

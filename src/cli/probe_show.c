@@ -363,7 +363,7 @@ probe_show_times(const struct probe_result *r, struct buf *out)
 void
 probe_show_init(struct probe_show *s)
 {
-	transcript_init(&s->lines, s->ui, s->timing);
+	transcript_init(&s->lines, s->ui, &(struct transcript_want){s->timing, -1});
 	buf_init(&s->later, SIZE_MAX);
 	s->hooks = (struct trace){
 	    .line = s->ui->verbose > 1 ? on_line : NULL,

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "cli/maillog.h"
 #include "cli/outcome.h"
 #include "cli/reason.h"
+#include "cli/report_file.h"
 #include "cli/report_json.h"
 #include "cli/report_table.h"
 #include "cli/runner_setup.h"
@@ -118,6 +120,26 @@ print_cause(const struct ui *ui, const struct account *a, const struct reason *w
 	buf_done(&words);
 }
 
+/* "postrider: bob@example.org: refused: 550 5.1.1 No such user" */
+static void
+print_rcpt(const struct report *r, const struct rcpt *rcpt, const char *words)
+{
+	enum ui_paint paint = rcpt->state == RCPT_REFUSED || rcpt->state == RCPT_UNKNOWN ? UI_BAD
+											 : UI_WARN;
+	struct buf b;
+
+	if (r->ui->mute)
+		return;
+	buf_init(&b, SIZE_MAX);
+	(void)buf_addf(&b, "%s: %s: ", r->ui->program, rcpt->addr);
+	ui_painted(&b, r->ui->err_color, paint, outcome_status(rcpt, r->dry_run));
+	(void)buf_adds(&b, ": ");
+	str_escape(&b, words, strlen(words), 0);
+	(void)buf_addc(&b, '\n');
+	ui_err(&b);
+	buf_done(&b);
+}
+
 static void
 print_lines(const struct report *r)
 {
@@ -131,8 +153,7 @@ print_lines(const struct report *r)
 			continue;
 		buf_clear(&words);
 		reason_words(rcpt->why, &words);
-		ui_say(r->ui, "%s: %s: %s", rcpt->addr, outcome_status(rcpt, r->dry_run),
-		    buf_str(&words));
+		print_rcpt(r, rcpt, buf_str(&words));
 	}
 	buf_done(&words);
 }
@@ -338,6 +359,21 @@ print_text(const struct report *r, const struct outcome *o)
 	print_fate(r, o);
 }
 
+static void
+print_json(const struct report *r, const struct outcome *o, int status)
+{
+	struct buf b;
+
+	if (!r->ui->json && r->ui->report_to == NULL)
+		return;
+	buf_init(&b, SIZE_MAX);
+	report_json_format(r, o, status, &b);
+	report_file_write(r->ui, &b);
+	if (r->ui->json)
+		(void)ui_out(&b);
+	buf_done(&b);
+}
+
 int
 report_attempt(const struct report *r)
 {
@@ -349,12 +385,12 @@ report_attempt(const struct report *r)
 	o.keep_failed = r->keep_failed;
 	o.told = r->told && r->nbad == 0;
 	status = outcome_exit(&o, r->ui->sendmail);
-	if (r->ui->json)
-		report_json_attempt(r, &o, status);
-	else
-		print_text(r, &o);
+	/* first: a log that cannot be written is a note, and the fate of the mail is the last line */
 	if (!r->dry_run)
 		maillog_attempt(r);
+	if (!r->ui->json)
+		print_text(r, &o);
+	print_json(r, &o, status);
 	return status;
 }
 
@@ -380,11 +416,17 @@ report_trouble(const struct ui *ui, const struct account *a, const struct err *e
 {
 	int status = err_sysexit(e);
 
+	struct buf b;
+
 	maillog_trouble(e);
-	if (ui->json) {
-		report_json_trouble(e, status);
+	buf_init(&b, SIZE_MAX);
+	report_json_format_trouble(e, status, &b);
+	report_file_write(ui, &b);
+	if (ui->json)
+		(void)ui_out(&b);
+	buf_done(&b);
+	if (ui->json)
 		return status;
-	}
 	if (e->class == ERR_USAGE)
 		return ui_usage(ui, e, "nothing was sent");
 	report_cause(ui, a, e);

@@ -129,29 +129,34 @@ report_json_format(const struct report *r, const struct outcome *o, int status, 
 }
 
 void
-report_json_attempt(const struct report *r, const struct outcome *o, int status)
+report_json_format_trouble(const struct err *e, int status, struct buf *out)
 {
-	struct buf b;
+	const struct outcome none = {.total = 0};
+	struct json *j = event("error");
 
-	buf_init(&b, SIZE_MAX);
-	report_json_format(r, o, status, &b);
-	(void)ui_out(&b);
-	buf_done(&b);
+	add_err(j, e, NULL);
+	json_line(j, out);
+	add_result(&none, NULL, status, out);
 }
 
 void
 report_json_trouble(const struct err *e, int status)
 {
-	const struct outcome none = {.total = 0};
-	struct json *j = event("error");
 	struct buf b;
 
 	buf_init(&b, SIZE_MAX);
-	add_err(j, e, NULL);
-	json_line(j, &b);
-	add_result(&none, NULL, status, &b);
+	report_json_format_trouble(e, status, &b);
 	(void)ui_out(&b);
 	buf_done(&b);
+}
+
+void
+report_json_note(const char *text, struct buf *out)
+{
+	struct json *j = event("note");
+
+	json_str(j, "text", text);
+	json_line(j, out);
 }
 
 void

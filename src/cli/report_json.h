@@ -17,12 +17,15 @@
 /* A line for each recipient and the result. */
 void
 report_json_format(const struct report *r, const struct outcome *o, int status, struct buf *out);
-/* The same on stdout. */
-void
-report_json_attempt(const struct report *r, const struct outcome *o, int status);
 /* An error before any attempt, and the result. */
 void
+report_json_format_trouble(const struct err *e, int status, struct buf *out);
+/* The same on stdout. */
+void
 report_json_trouble(const struct err *e, int status);
+/* What whoever sends should know. */
+void
+report_json_note(const char *text, struct buf *out);
 /* A stage that is over. */
 void
 report_json_stage(const struct trace_stage *s, struct buf *out);

@@ -10,6 +10,7 @@
 
 #define ADDR_MAX 40 /* columns that addresses may take from the reasons */
 #define STATUS_COLUMNS 10
+#define REASON_MIN 20 /* columns that reasons need; else the table is not as wide */
 
 static void
 add_size(struct buf *out, uint64_t n)
@@ -74,20 +75,43 @@ add_padding(struct buf *out, size_t have, size_t want)
 	(void)buf_addf(out, "%*s", have < want ? (int)(want - have) : 0, "");
 }
 
+/* Where the columns stand. */
+struct columns {
+	size_t addr;   /* of the addresses; 0: each stands on a line of its own */
+	size_t status; /* where the status begins */
+};
+
+static struct columns
+choose_columns(const struct report *r)
+{
+	struct columns c = {0, 0};
+
+	for (size_t i = 0; i < r->env->nrcpts; i++) {
+		size_t n = ui_columns(r->env->rcpts[i].addr);
+
+		if (n > c.addr && n <= ADDR_MAX)
+			c.addr = n;
+	}
+	c.status = 2 + c.addr + 2;
+	if (r->ui->out_tty && c.status + STATUS_COLUMNS + REASON_MIN > r->ui->width)
+		c = (struct columns){0, 4};
+	return c;
+}
+
 static void
-add_row(const struct report *r, const struct rcpt *rcpt, size_t addr_columns, struct buf *out)
+add_row(const struct report *r, const struct rcpt *rcpt, const struct columns *c, struct buf *out)
 {
 	enum ui_paint paint;
 	const char *word = word_of(rcpt, r->dry_run, &paint);
-	size_t indent = 2 + addr_columns + 2 + STATUS_COLUMNS;
-	size_t room = r->ui->out_tty && r->ui->width > indent + 20 ? r->ui->width - indent
-								   : SIZE_MAX;
+	size_t addr = ui_columns(rcpt->addr), indent = c->status + STATUS_COLUMNS;
+	size_t room = r->ui->out_tty && r->ui->width > indent ? r->ui->width - indent : SIZE_MAX;
 	struct buf words;
 
 	buf_init(&words, SIZE_MAX);
 	(void)buf_addf(out, "  %s", rcpt->addr);
-	add_padding(out, ui_columns(rcpt->addr), addr_columns);
-	(void)buf_adds(out, "  ");
+	if (addr > c->addr)
+		(void)buf_addc(out, '\n');
+	add_padding(out, addr > c->addr ? 0 : 2 + addr, c->status);
 	ui_painted(out, r->ui->out_color, paint, word);
 	add_padding(out, ui_columns(word), STATUS_COLUMNS);
 	if (rcpt->why != NULL)
@@ -99,17 +123,11 @@ add_row(const struct report *r, const struct rcpt *rcpt, size_t addr_columns, st
 void
 report_table_format(const struct report *r, struct buf *out)
 {
-	size_t columns = 0;
+	const struct columns c = choose_columns(r);
 
-	for (size_t i = 0; i < r->env->nrcpts; i++) {
-		size_t n = ui_columns(r->env->rcpts[i].addr);
-
-		if (n > columns && n <= ADDR_MAX)
-			columns = n;
-	}
 	add_head(r, out);
 	for (size_t i = 0; i < r->env->nrcpts; i++)
-		add_row(r, &r->env->rcpts[i], columns, out);
+		add_row(r, &r->env->rcpts[i], &c, out);
 }
 
 void

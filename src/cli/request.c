@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "cli/complain.h"
 #include "cli/interrupt.h"
@@ -15,6 +16,7 @@
 #include "cli/transcript.h"
 #include "config/config.h"
 #include "deliver/detach.h"
+#include "deliver/insist.h"
 #include "deliver/intake.h"
 #include "queue/spool.h"
 
@@ -163,6 +165,8 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 		.trace = &t.hooks,
 		.dry_run = r->dry_run,
 		.patience_ms = sp != NULL && is_unattended(ui) ? REQUEST_PATIENCE_MS : 0,
+		.tick = transcript_tick,
+		.tick_arg = &t,
 		.may_ask = may_ask(ui),
 		.stop = interrupt_flag()},
 	};
@@ -179,17 +183,22 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 	};
 	struct submit_result result;
 	struct err e;
+	struct insist insist = {.submit = &s, .waiting = transcript_waiting, .arg = &t};
 	bool good;
 	int status;
 
 	if (in->empty && ui->err_tty)
 		ui_note(ui, "the message is empty: neither header nor body");
-	transcript_init(&t, ui, r->timing);
+	transcript_init(&t, ui,
+	    &(struct transcript_want){r->timing, r->transcript > 0 ? r->transcript : -1});
 	if (!r->dry_run)
 		maillog_received(&report);
 	interrupt_catch();
-	good = submit_run(in->entry, &s, &result, &e);
+	insist.until = clock_mono_ms() + r->wait_ms;
+	good = r->wait_ms > 0 ? insist_run(in->entry, &insist, &result, &e)
+			      : submit_run(in->entry, &s, &result, &e);
 	interrupt_release();
+	transcript_done(&t);
 	if (!good)
 		return report_trouble(ui, in->account, &e);
 	if (sp == NULL && place->trouble.class != ERR_NONE)

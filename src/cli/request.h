@@ -41,11 +41,13 @@ struct request {
 	const struct err *read_trouble;
 	int fd;
 	bool dry_run, print, timing;
+	int transcript; /* file for the conversation, 0: none */
 	enum submit_when when;
 	bool when_given; /* no: now, and what is temporary is kept where there is a queue */
 	bool background; /* SUBMIT_QUEUE: and a run begins at once, without the caller */
 	bool hold;
 	int64_t lifetime_ms; /* in the queue, 0: as configured */
+	int64_t wait_ms;     /* so long it is tried again while the caller waits; 0: not */
 };
 
 /* Does it, tells about it, and returns the exit status. */

@@ -77,7 +77,7 @@ try_account(const struct setup *s, const struct account *a, struct err *why)
 	    .secret = s->secret.data != NULL ? &s->secret : NULL,
 	    .trace = &t.hooks};
 
-	transcript_init(&t, s->ui, false);
+	transcript_init(&t, s->ui, &(struct transcript_want){false, -1});
 	if (!checkup_run(&up, f, why)) {
 		report_cause(s->ui, a, why);
 		return err_sysexit(why);

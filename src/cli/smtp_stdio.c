@@ -153,7 +153,7 @@ serve(struct stdio *io)
 {
 	enum dialogue_end end;
 
-	transcript_init(&io->transcript, io->ui, false);
+	transcript_init(&io->transcript, io->ui, &(struct transcript_want){.file = -1});
 	io->s.trace = &io->transcript.hooks;
 	io->s.stop = interrupt_flag();
 	io->s.told = on_told;

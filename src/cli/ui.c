@@ -19,31 +19,46 @@
 #define MESSAGE_MAX 8192
 
 static bool
+is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return term == NULL || str_eq(term, "dumb");
+}
+
+static bool
 wants_color(enum shared_color color, bool tty)
 {
-	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+	const char *no = getenv("NO_COLOR");
 
 	if (color != SHARED_COLOR_AUTO)
 		return color == SHARED_COLOR_ALWAYS;
 	/* no-color.org: present and not empty, whatever its value */
-	return tty && (no == NULL || no[0] == '\0') && term != NULL && !str_eq(term, "dumb");
+	return tty && (no == NULL || no[0] == '\0') && !is_dumb();
 }
 
-static void
-measure(int fd, struct ui *ui)
+size_t
+ui_terminal_width(int fd)
 {
 	struct winsize w;
 
-	ui->width = 80;
-	ui->height = SIZE_MAX;
-	if (ioctl(fd, TIOCGWINSZ, &w) < 0)
-		return;
-	if (w.ws_col > 0)
-		ui->width = w.ws_col < WIDTH_MIN ? WIDTH_MIN
-		    : w.ws_col > WIDTH_MAX       ? WIDTH_MAX
-						 : w.ws_col;
-	if (w.ws_row > 0)
-		ui->height = w.ws_row;
+	return ioctl(fd, TIOCGWINSZ, &w) < 0 || w.ws_col == 0 ? 80 : w.ws_col;
+}
+
+static size_t
+text_width(int fd)
+{
+	size_t n = ui_terminal_width(fd);
+
+	return n < WIDTH_MIN ? WIDTH_MIN : n > WIDTH_MAX ? WIDTH_MAX : n;
+}
+
+static size_t
+text_height(int fd)
+{
+	struct winsize w;
+
+	return ioctl(fd, TIOCGWINSZ, &w) < 0 || w.ws_row == 0 ? SIZE_MAX : w.ws_row;
 }
 
 void
@@ -63,7 +78,9 @@ ui_init(struct ui *ui, const char *program, bool own, const struct shared *s)
 	};
 	ui->out_color = wants_color(s->color, ui->out_tty);
 	ui->err_color = wants_color(s->color, ui->err_tty);
-	measure(ui->err_tty ? STDERR_FILENO : STDOUT_FILENO, ui);
+	ui->err_cursor = ui->err_tty && !is_dumb();
+	ui->width = text_width(ui->err_tty ? STDERR_FILENO : STDOUT_FILENO);
+	ui->height = text_height(ui->err_tty ? STDERR_FILENO : STDOUT_FILENO);
 }
 
 bool

@@ -25,17 +25,22 @@ struct ui {
 	const char *program;
 	bool in_tty, out_tty, err_tty;
 	bool out_color, err_color;
-	size_t width;     /* columns of the terminal, 80 when nobody knows */
+	bool err_cursor;  /* a line on stderr can be taken away again */
+	size_t width;     /* columns of the terminal, 80 when nobody knows; for wrapped text */
 	size_t height;    /* its lines, SIZE_MAX when nobody knows */
 	unsigned verbose; /* 1: stages, 2: the conversation */
 	bool json, quiet, no_input, no_pager;
-	bool own;      /* called by our own name */
-	bool sendmail; /* the sendmail grammar: success is silent, trouble one line */
-	bool mute;     /* -oeq: errors are not printed at all */
+	bool own;              /* called by our own name */
+	bool sendmail;         /* the sendmail grammar: success is silent, trouble one line */
+	const char *report_to; /* file for a copy of the report in JSON, NULL: none */
+	bool mute;             /* -oeq: errors are not printed at all */
 };
 
 void
 ui_init(struct ui *ui, const char *program, bool own, const struct shared *s);
+/* Columns of that terminal as it is now, 80 when nobody knows. */
+size_t
+ui_terminal_width(int fd);
 /* What the buffer holds, in one piece; the buffer is emptied. false: errno tells. */
 bool
 ui_out(struct buf *b);

@@ -18,6 +18,7 @@
 #define GRACE_MS 2000
 /* A signal that comes just before poll(2) is seen that late at most. */
 #define LOOK_MS 500
+#define TICK_MS 200
 
 enum ending { ENDED, KILLED_DEADLINE, KILLED_STOP, KILLED_PATIENCE };
 
@@ -57,6 +58,40 @@ is_under_way(struct watch *p)
 	return entry_count(p->entry, CELL_DOUBT) + entry_count(p->entry, CELL_SENT) > 0;
 }
 
+static void
+tick(const struct watch *p, bool hush)
+{
+	if (p->a->tick != NULL)
+		p->a->tick(p->a->tick_arg, hush);
+}
+
+/* When to look up from the socket, at the latest. */
+static int64_t
+next_look(const struct watch *p, int64_t now)
+{
+	if (p->a->tick != NULL)
+		return now + TICK_MS;
+	return p->a->stop != NULL ? now + LOOK_MS : INT64_MAX;
+}
+
+/* The worker asks for a password, or is gone (false). */
+static bool
+answer(struct watch *p)
+{
+	tick(p, true);
+	return ask_answer(p->sock, p->w.accounts, p->w.naccounts, p->a->may_ask);
+}
+
+/* How long it may take to come to its end: one that has offered the message has to be heard. */
+static int64_t
+stop_worker(struct watch *p)
+{
+	if (entry_count(p->entry, CELL_DOUBT) == 0)
+		return 0;
+	kill(p->pid, SIGTERM);
+	return GRACE_MS;
+}
+
 /* Until the worker ends by itself, or has to be ended. */
 static enum ending
 watch_worker(struct watch *p)
@@ -69,7 +104,7 @@ watch_worker(struct watch *p)
 		int64_t now = clock_mono_ms(), until = deadline;
 
 		if (is_stopped(p) && grace == INT64_MAX)
-			grace = entry_count(p->entry, CELL_DOUBT) > 0 ? now + GRACE_MS : now;
+			grace = now + stop_worker(p);
 		if (now >= grace)
 			return KILLED_STOP;
 		if (now >= deadline)
@@ -83,11 +118,14 @@ watch_worker(struct watch *p)
 			until = grace;
 		if (until > patience)
 			until = patience;
-		if (p->a->stop != NULL && until > now + LOOK_MS)
-			until = now + LOOK_MS;
-		if (poll(&fd, 1, clock_left_ms(until)) > 0 &&
-		    !ask_answer(p->sock, p->w.accounts, p->w.naccounts, p->a->may_ask))
-			return ENDED;
+		if (until > next_look(p, now))
+			until = next_look(p, now);
+		if (poll(&fd, 1, clock_left_ms(until)) > 0) {
+			if (!answer(p))
+				return ENDED;
+		} else {
+			tick(p, false);
+		}
 	}
 }
 
@@ -128,6 +166,17 @@ explain(const struct watch *p, enum ending how, int status, struct err *lost)
 	else
 		err_set(lost, ERR_LOCAL, STAGE_QUEUE, "4.3.0",
 		    "the network process could not write down what became of the message");
+}
+
+/* Whom we have cut off ourselves: the server is not in trouble. */
+static void
+blame_stop(struct envelope *env, const struct err *lost)
+{
+	for (size_t i = 0; i < env->nrcpts; i++) {
+		struct rcpt *r = &env->rcpts[i];
+		if (r->state == RCPT_PENDING && r->why->class == ERR_RELAY && r->why->code == 0)
+			r->why = lost;
+	}
 }
 
 static bool
@@ -186,6 +235,12 @@ attempt_run(struct entry *en, const struct attempt *a, struct err *e)
 	close(p.sock);
 	status = reap(p.pid);
 	free(servers);
+	if (is_stopped(&p) && how == ENDED)
+		how = KILLED_STOP;
 	explain(&p, how, status, lost);
-	return entry_reload(en, lost, e);
+	if (!entry_reload(en, lost, e))
+		return false;
+	if (how == KILLED_STOP)
+		blame_stop(env, lost);
+	return true;
 }

@@ -29,6 +29,12 @@ struct attempt {
 	 * sender goes on (decisions.md 15). 0: as long as the deadlines allow.
 	 */
 	int64_t patience_ms;
+	/*
+	 * In this process, a few times a second while it waits: for those who show a person what
+	 * goes on. hush: something else is about to be written on the terminal. NULL: nobody.
+	 */
+	void (*tick)(void *arg, bool hush);
+	void *tick_arg;
 	bool may_ask;                      /* a password may be asked for on the terminal */
 	const volatile sig_atomic_t *stop; /* set by a signal handler: end the attempt and tell what
 					      became of it; NULL: never */

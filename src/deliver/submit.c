@@ -10,21 +10,22 @@
 #include "deliver/logbook.h"
 #include "deliver/notice.h"
 #include "deliver/runner.h"
+#include "deliver/submit_steps.h"
 #include "queue/breaker.h"
 #include "queue/schedule.h"
 
 #define LOOK_AGAIN_MS ((int64_t)60 * 1000)
 
-static struct schedule
-schedule_of(const struct submit *s)
+struct schedule
+submit_schedule(const struct submit *s)
 {
 	const struct queue_settings *q = config_queue(s->config);
 
 	return (struct schedule){q->retry_ms, q->nretry, q->lifetime_ms, q->warn_after_ms};
 }
 
-static bool
-is_open(const struct envelope *env)
+bool
+submit_is_open(const struct envelope *env)
 {
 	return envelope_count(env, RCPT_PENDING) + envelope_count(env, RCPT_UNKNOWN) > 0;
 }
@@ -41,8 +42,8 @@ reason_for_open(struct envelope *env, const struct err *why)
 }
 
 /* The account's breaker is open, or its rate used up: not tried now. */
-static bool
-must_wait(const struct submit *s, struct envelope *env, struct submit_result *out)
+bool
+submit_must_wait(const struct submit *s, struct envelope *env, struct submit_result *out)
 {
 	const struct account *a = s->attempt.account;
 	int64_t now = clock_wall_ms();
@@ -109,11 +110,11 @@ was_judged(const struct envelope *env)
 
 /* The next try as the schedule has it; relay trouble leaves the message due, and its breaker waits.
  */
-static void
-plan(struct entry *en, const struct submit *s, struct submit_result *out)
+void
+submit_plan(struct entry *en, const struct submit *s, struct submit_result *out)
 {
 	struct entry_times *t = entry_times(en);
-	struct schedule schedule = schedule_of(s);
+	struct schedule schedule = submit_schedule(s);
 	int64_t now = clock_wall_ms();
 	uint32_t random;
 
@@ -132,8 +133,8 @@ plan(struct entry *en, const struct submit *s, struct submit_result *out)
 
 /* Refused recipients of an entry that goes to the queue: their sender is told by the exit status.
  */
-static bool
-count_as_told(struct entry *en, struct err *e)
+bool
+submit_count_told(struct entry *en, struct err *e)
 {
 	const struct envelope *env = entry_envelope(en);
 
@@ -173,21 +174,21 @@ keep(struct entry *en, const struct submit *s, struct submit_result *out)
 {
 	struct envelope *env = entry_envelope(en);
 	enum spool_room room = s->hold ? ROOM_HOLD : ROOM_QUEUE;
-	const struct schedule schedule = schedule_of(s);
+	const struct schedule schedule = submit_schedule(s);
 	bool *noted, good, tell = can_tell(s, env);
 
-	plan(en, s, out);
+	submit_plan(en, s, out);
 	/* reasons that no worker has written: of a breaker, of a process that died */
 	noted = mem_array(NULL, env->nrcpts + 1, sizeof *noted);
 	memset(noted, out->tried ? 1 : 0, env->nrcpts + 1);
 	entry_note(en, 0, env->nrcpts, noted);
 	free(noted);
-	good = (tell || count_as_told(en, &out->keep_error)) &&
+	good = (tell || submit_count_told(en, &out->keep_error)) &&
 	    spool_commit(s->spool, room, en, NULL, NULL, &out->keep_error);
 	if (!good)
 		return;
 	err_clear(&out->keep_error);
-	out->kept = is_open(env);
+	out->kept = submit_is_open(env);
 	out->told = tell;
 	if (tell)
 		tell_sender(s, &schedule, entry_id(en));
@@ -198,8 +199,8 @@ keep(struct entry *en, const struct submit *s, struct submit_result *out)
 }
 
 /* Is there work for a run that begins now? Other mail is looked for once a minute at most. */
-static bool
-wants_run(const struct submit *s, const struct submit_result *out, bool reached)
+bool
+submit_wants_run(const struct submit *s, const struct submit_result *out, bool reached)
 {
 	if (s->spool == NULL)
 		return false;
@@ -210,8 +211,8 @@ wants_run(const struct submit *s, const struct submit_result *out, bool reached)
 }
 
 /* One try at the server. false: it could not be made, and nothing will be kept. */
-static bool
-try_now(struct entry *en, const struct submit *s, bool *reached, struct err *e)
+bool
+submit_try(struct entry *en, const struct submit *s, bool *reached, struct err *e)
 {
 	struct envelope *env = entry_envelope(en);
 
@@ -234,24 +235,24 @@ submit_run(struct entry *en, const struct submit *s, struct submit_result *out, 
 	*out = (struct submit_result){.tried = false};
 	if (s->waits != NULL) {
 		reason_for_open(env, s->waits);
-	} else if (s->when != SUBMIT_QUEUE && !s->hold && !must_wait(s, env, out)) {
+	} else if (s->when != SUBMIT_QUEUE && !s->hold && !submit_must_wait(s, env, out)) {
 		out->tried = true;
-		if (!try_now(en, s, &reached, e))
+		if (!submit_try(en, s, &reached, e))
 			return false;
 	}
 	if (s->spool == NULL || (s->when == SUBMIT_NOW && !s->hold) || s->attempt.dry_run)
 		return true;
-	if (is_open(env) || can_tell(s, env))
+	if (submit_is_open(env) || can_tell(s, env))
 		keep(en, s, out);
 	/* a full disk is no reason to lose what a server would take (queue.md 4.3) */
 	if (out->keep_error.class != ERR_NONE && !out->tried && s->else_now && s->waits == NULL &&
 	    !s->hold && !out->held_by_relay) {
 		out->tried = true;
-		if (!try_now(en, s, &reached, e))
+		if (!submit_try(en, s, &reached, e))
 			return false;
-		if (is_open(env))
+		if (submit_is_open(env))
 			keep(en, s, out);
 	}
-	out->wants_run = wants_run(s, out, reached);
+	out->wants_run = submit_wants_run(s, out, reached);
 	return true;
 }

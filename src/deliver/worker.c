@@ -47,6 +47,23 @@ reopen_undelivered(struct envelope *env)
 	}
 }
 
+static const struct session *volatile current;
+static volatile sig_atomic_t stopped;
+
+/*
+ * The parent is asked to stop, and the message is on its way: cut off before its end nobody takes
+ * it, and behind its end there is only the answer to wait for.
+ */
+static void
+on_stop(int sig)
+{
+	const struct session *s = current;
+
+	stopped = sig;
+	if (s != NULL)
+		session_cut(s);
+}
+
 static bool
 try_server(const struct worker *w, uint32_t index, struct handover *h, struct err *e)
 {
@@ -63,7 +80,9 @@ try_server(const struct worker *w, uint32_t index, struct handover *h, struct er
 	s = session_open(&srv, w->limit, w->trace, e);
 	if (s == NULL)
 		return false;
+	current = s;
 	good = handover_send(h, s, e);
+	current = NULL;
 	session_close(s);
 	return good;
 }
@@ -73,17 +92,19 @@ worker_main(const struct worker *w)
 {
 	struct envelope *env = entry_envelope(w->entry);
 	struct handover h = {.dry_run = w->dry_run};
+	struct sigaction stop = {.sa_handler = on_stop};
 	struct err e;
 
 	handover_init(&h, w->entry);
+	sigaction(SIGTERM, &stop, NULL);
 	sandbox_no_core();
 	relay_confine(w->accounts, w->naccounts, NULL);
-	for (uint32_t i = 0; i < w->naccounts && handover_open(env) > 0; i++) {
+	for (uint32_t i = 0; i < w->naccounts && handover_open(env) > 0 && stopped == 0; i++) {
 		err_clear(&e);
 		if (try_server(w, i, &h, &e))
 			break;
 		handover_settle_open(&h, &e, relay_peer(&env->mem, w->accounts[i]));
-		if (i + 1 < w->naccounts && e.class == ERR_RELAY)
+		if (i + 1 < w->naccounts && stopped == 0 && e.class == ERR_RELAY)
 			reopen_undelivered(env);
 	}
 	handover_done(&h);

@@ -236,6 +236,12 @@ dial_tcp(const struct dial_opts *o, struct dial_report *report, struct err *e)
 {
 	struct dial_report own;
 	struct race_addr source;
+	const struct race_how how = {
+	    .source = o->source != NULL ? &source : NULL,
+	    .deadline = o->deadline,
+	    .on_try = o->on_try,
+	    .arg = o->arg,
+	};
 	struct resolved names;
 	int64_t began = clock_mono_ms();
 	int fd, one = 1;
@@ -268,8 +274,7 @@ dial_tcp(const struct dial_opts *o, struct dial_report *report, struct err *e)
 			return -1;
 		}
 	}
-	fd = race_connect(names.addrs, names.n, o->source != NULL ? &source : NULL, o->deadline,
-	    report);
+	fd = race_connect(names.addrs, names.n, &how, report);
 	if (fd < 0) {
 		connect_error(o, report, e);
 		return -1;

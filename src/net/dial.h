@@ -37,6 +37,9 @@ struct dial_opts {
 	const char *source; /* local address to bind, NULL: any */
 	int family;         /* AF_UNSPEC, AF_INET, AF_INET6 */
 	int64_t deadline;   /* monotonic ms */
+	/* an address is about to be tried, "192.0.2.10:587"; NULL: nobody watches */
+	void (*on_try)(void *arg, const char *addr);
+	void *arg;
 };
 
 /*

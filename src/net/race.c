@@ -21,7 +21,7 @@ struct lane {
 
 struct race {
 	const struct race_addr *addrs;
-	const struct race_addr *source;
+	const struct race_how *how;
 	struct dial_report *report;
 	struct lane lanes[DIAL_MAX_ADDRS];
 	size_t n, started;
@@ -63,14 +63,16 @@ static bool
 start_lane(struct race *r)
 {
 	size_t i = r->started++;
-	const struct race_addr *a = &r->addrs[i];
+	const struct race_addr *a = &r->addrs[i], *source = r->how->source;
 	int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	r->lanes[i] = (struct lane){fd, clock_mono_ms()};
 	if (fd < 0)
 		return end_lane(r, i, errno);
-	if (r->source != NULL && r->source->sa.ss_family == a->sa.ss_family &&
-	    bind(fd, (const struct sockaddr *)&r->source->sa, r->source->len) < 0)
+	if (r->how->on_try != NULL)
+		r->how->on_try(r->how->arg, r->report->tries[i].addr);
+	if (source != NULL && source->sa.ss_family == a->sa.ss_family &&
+	    bind(fd, (const struct sockaddr *)&source->sa, source->len) < 0)
 		return end_lane(r, i, errno);
 	if (connect(fd, (const struct sockaddr *)&a->sa, a->len) == 0)
 		return end_lane(r, i, 0);
@@ -120,9 +122,9 @@ any_open(const struct race *r)
 
 /* Index of the winner, -1: none in time. */
 static int
-run(struct race *r, int64_t deadline)
+run(struct race *r)
 {
-	int64_t next = 0;
+	int64_t deadline = r->how->deadline, next = 0;
 	bool ended;
 
 	for (;;) {
@@ -152,10 +154,10 @@ run(struct race *r, int64_t deadline)
 }
 
 int
-race_connect(const struct race_addr *addrs, size_t n, const struct race_addr *source,
-    int64_t deadline, struct dial_report *report)
+race_connect(const struct race_addr *addrs, size_t n, const struct race_how *how,
+    struct dial_report *report)
 {
-	struct race r = {.addrs = addrs, .source = source, .report = report};
+	struct race r = {.addrs = addrs, .how = how, .report = report};
 	int winner;
 
 	r.n = report->ntries = n < DIAL_MAX_ADDRS ? n : DIAL_MAX_ADDRS;
@@ -164,7 +166,7 @@ race_connect(const struct race_addr *addrs, size_t n, const struct race_addr *so
 		report->tries[i] = (struct dial_try){.error = -1};
 		name_addr(&addrs[i], report->tries[i].addr, sizeof report->tries[i].addr);
 	}
-	winner = run(&r, deadline);
+	winner = run(&r);
 	for (size_t i = 0; i < r.started; i++)
 		if (r.lanes[i].fd >= 0 && (int)i != winner) {
 			report->tries[i].ms = clock_mono_ms() - r.lanes[i].since;

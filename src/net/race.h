@@ -19,12 +19,19 @@ struct race_addr {
 	socklen_t len;
 };
 
+struct race_how {
+	const struct race_addr *source; /* a local address to bind for its family, NULL: any */
+	int64_t deadline;               /* monotonic ms */
+	/* an address is about to be tried; NULL: nobody watches */
+	void (*on_try)(void *arg, const char *addr);
+	void *arg;
+};
+
 /*
- * The winner's socket (non-blocking, close-on-exec), or -1: *report tells of each address. source:
- * a local address to bind for its family, NULL: any. deadline: monotonic ms.
+ * The winner's socket (non-blocking, close-on-exec), or -1: *report tells of each address.
  */
 int
-race_connect(const struct race_addr *addrs, size_t n, const struct race_addr *source,
-    int64_t deadline, struct dial_report *report);
+race_connect(const struct race_addr *addrs, size_t n, const struct race_how *how,
+    struct dial_report *report);
 
 #endif

@@ -139,6 +139,15 @@ void
 entry_history(struct entry *en, struct arena *mem,
     void (*each)(void *arg, const struct journal_line *l), void *arg);
 
+/*
+ * From now on no run takes it, also once it has a name, until it is unlocked, closed, or this
+ * process ends. false: errno tells (EWOULDBLOCK: a run has it).
+ */
+bool
+entry_lock(struct entry *en);
+void
+entry_unlock(struct entry *en);
+
 /* --- with a name --- */
 /*
  * Makes a finished entry complete on the disk: sums, fixed line, fsync. A failed fsync is never

@@ -319,6 +319,18 @@ load(struct entry *en, uint64_t size, int flags, bool *torn, struct err *e)
 	return true;
 }
 
+bool
+entry_lock(struct entry *en)
+{
+	return flock(en->fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+void
+entry_unlock(struct entry *en)
+{
+	flock(en->fd, LOCK_UN);
+}
+
 /* ENTRY_GOOD: fd is the file that bears the name now, and ours. */
 static enum entry_open
 lock(int fd, int dirfd, const char *id, struct stat *st)

@@ -83,9 +83,18 @@ send_piece(struct sender *w, const char *data, size_t n)
 	return stream_trouble(w->stream) == STREAM_OK;
 }
 
+static void
+tell_ending(const struct sender *w)
+{
+	if (w->opts->ending != NULL)
+		w->opts->ending(w->opts->arg);
+}
+
 static bool
 send_end(struct sender *w)
 {
+	if (w->opts->stuff)
+		tell_ending(w);
 	stream_deadline(w->stream, clock_mono_ms() + w->opts->step_ms);
 	if (w->opts->stuff && !w->bol)
 		stream_write(w->stream, "\r\n", 2);
@@ -104,6 +113,8 @@ send_pieces(struct sender *w, const struct body_source *src, char *piece, struct
 		n = src->size - off < CHUNK ? (size_t)(src->size - off) : CHUNK;
 		if (!read_exactly(src, piece, n, off, e))
 			return BODY_UNREADABLE;
+		if (!w->opts->stuff && off + n == src->size)
+			tell_ending(w);
 		if (!send_piece(w, piece, n))
 			return BODY_CUT;
 		if (trace != NULL && trace->progress != NULL)

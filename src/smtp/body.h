@@ -36,6 +36,9 @@ struct body_opts {
 	bool stuff;      /* for DATA: dots doubled, the final dot at the end */
 	int64_t step_ms; /* each step of progress may take that long */
 	const struct trace *trace;
+	/* Called before the octets that make the message whole are written; may be NULL. */
+	void (*ending)(void *arg);
+	void *arg;
 };
 
 /* Streams the body in constant memory. After anything but BODY_WHOLE the stream is of no use. */

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +28,14 @@ struct session {
 	struct stream *stream;
 	struct pipeline *pipeline;
 	struct capabilities caps;
+	int64_t dial_until;           /* monotonic ms */
 	int64_t limit, tls_budget_ms; /* what is left of timeout_ms for the handshake */
 	bool verified;                /* we know who is at the other end of the TLS connection */
 	bool greeted, broken, reset_owed;
 	unsigned passed; /* points, a bit each */
 	bool arrived;    /* at the point where to stop */
+	int fd;                      /* the stream's */
+	volatile sig_atomic_t whole; /* of session_commit */
 };
 
 /* ---- what the trace learns */
@@ -41,6 +45,23 @@ report(const struct session *s, const struct trace_stage *st)
 {
 	if (s->trace != NULL && s->trace->stage != NULL)
 		s->trace->stage(s->trace->arg, st);
+}
+
+void
+session_begin(const struct session *s, enum stage stage, const char *addr, int64_t until)
+{
+	if (s->trace != NULL && s->trace->begin != NULL)
+		s->trace->begin(s->trace->arg, &(struct trace_begin){stage, s->peer, addr, until});
+}
+
+/* A stage that waits for one reply: from now on. */
+static int64_t
+begin_reply(const struct session *s, enum stage stage)
+{
+	int64_t now = clock_mono_ms();
+
+	session_begin(s, stage, NULL, now + s->srv.reply_timeout_ms);
+	return now;
 }
 
 /* A stage is over: e tells how it failed, NULL: it went well. Returns which. */
@@ -62,6 +83,14 @@ is_address(const char *host)
 	return inet_pton(AF_INET, host, &raw) == 1 || inet_pton(AF_INET6, host, &raw) == 1;
 }
 
+static void
+on_try(void *session, const char *addr)
+{
+	const struct session *s = session;
+
+	session_begin(s, STAGE_CONNECT, addr, s->dial_until);
+}
+
 static int
 dial_host(struct session *s, int64_t deadline, struct err *e)
 {
@@ -72,6 +101,8 @@ dial_host(struct session *s, int64_t deadline, struct err *e)
 	    .source = s->srv.source,
 	    .family = s->srv.family,
 	    .deadline = deadline,
+	    .on_try = on_try,
+	    .arg = s,
 	};
 	int64_t began = clock_mono_ms(), ms;
 	int fd = dial_tcp(&opts, &rep, e);
@@ -106,11 +137,14 @@ connect_up(struct session *s, struct err *e)
 
 	if (deadline > s->limit)
 		deadline = s->limit;
+	s->dial_until = deadline;
+	session_begin(s, STAGE_CONNECT, NULL, deadline);
 	fd = s->srv.socket != NULL ? dial_path(s, deadline, e) : dial_host(s, deadline, e);
 	if (fd < 0)
 		return false;
 	s->tls_budget_ms = s->srv.timeout_ms - (clock_mono_ms() - began);
 	s->name = ehlo_name_choose(s->srv.ehlo_name, fd, e);
+	s->fd = fd;
 	s->stream = stream_new(fd, s->peer, s->limit);
 	s->pipeline = pipeline_new(s->stream, s->trace);
 	pipeline_timeout(s->pipeline, s->srv.reply_timeout_ms);
@@ -148,6 +182,7 @@ handshake(struct session *s, struct err *e)
 	bool good;
 
 	stream_deadline(s->stream, began + (s->tls_budget_ms > 0 ? s->tls_budget_ms : 0));
+	session_begin(s, STAGE_TLS, NULL, began + s->tls_budget_ms);
 	good = check_silence(s, e) && tls_start(s->tls, s->stream, &info, e);
 	s->verified = good && (s->srv.tls_params.verify || info.pinned);
 	(void)snprintf(detail, sizeof(detail), "%s%s%s", info.version,
@@ -268,7 +303,7 @@ log_in(struct session *s, const char **mech, struct err *e)
 static bool
 greet(struct session *s, struct err *e)
 {
-	int64_t began = clock_mono_ms();
+	int64_t began = begin_reply(s, STAGE_GREETING);
 	bool good = read_greeting(s, e);
 
 	return stage_over(s, STAGE_GREETING, clock_mono_ms() - began,
@@ -278,7 +313,7 @@ greet(struct session *s, struct err *e)
 static bool
 introduce(struct session *s, struct err *e)
 {
-	int64_t began = clock_mono_ms();
+	int64_t began = begin_reply(s, STAGE_EHLO);
 	bool good = hello(s, e);
 
 	return stage_over(s, STAGE_EHLO, clock_mono_ms() - began, s->caps.greeting_name,
@@ -288,7 +323,7 @@ introduce(struct session *s, struct err *e)
 static bool
 secure(struct session *s, struct err *e)
 {
-	int64_t began = clock_mono_ms();
+	int64_t began = begin_reply(s, STAGE_TLS);
 
 	if (!ask_for_tls(s, e))
 		return stage_over(s, STAGE_TLS, clock_mono_ms() - began, "", e);
@@ -298,7 +333,7 @@ secure(struct session *s, struct err *e)
 static bool
 authenticate(struct session *s, struct err *e)
 {
-	int64_t began = clock_mono_ms();
+	int64_t began = begin_reply(s, STAGE_AUTH);
 	const char *mech = "";
 	bool good = log_in(s, &mech, e);
 
@@ -366,6 +401,7 @@ session_open(const struct server *srv, int64_t limit, const struct trace *trace,
 	if (e == NULL)
 		e = &own;
 	s->srv = *srv;
+	s->fd = -1;
 	s->trace = trace;
 	s->limit = limit;
 	s->peer = name_peer(srv);
@@ -486,4 +522,17 @@ bool
 session_is_broken(const struct session *s)
 {
 	return s->broken || pipeline_is_broken(s->pipeline);
+}
+
+void
+session_commit(struct session *s, bool whole)
+{
+	s->whole = whole;
+}
+
+void
+session_cut(const struct session *s)
+{
+	if (s->whole == 0 && s->fd >= 0)
+		(void)shutdown(s->fd, SHUT_RDWR);
 }

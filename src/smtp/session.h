@@ -86,6 +86,10 @@ session_trace(const struct session *s);
 /* Our name in EHLO. */
 const char *
 session_name(const struct session *s);
+/* Tells the trace that a stage begins, with this address or another one (NULL: none), until then
+ * (monotonic ms, 0: progress decides). */
+void
+session_begin(const struct session *s, enum stage stage, const char *addr, int64_t until);
 /* "smtp.example.org:465" or the socket's path. */
 const char *
 session_peer(const struct session *s);
@@ -106,6 +110,18 @@ session_owes_reset(const struct session *s);
 /* Hangs up without a word: no QUIT, no farewell of TLS. session_close is still due. */
 void
 session_drop(struct session *s);
+/*
+ * For transaction: what is written from now on makes a message whole, so that the server may take
+ * it; false: there is no message on its way.
+ */
+void
+session_commit(struct session *s, bool whole);
+/*
+ * For a signal handler: the connection is cut, unless a message is whole. A server never takes one
+ * that is not.
+ */
+void
+session_cut(const struct session *s);
 /* Not usable any more (421, lost, out of step). */
 void
 session_break(struct session *s);

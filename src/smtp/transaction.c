@@ -85,6 +85,15 @@ make_room(struct run *run)
 	ledger_reserve(&run->ledger, (n < BATCH ? n : BATCH) + 3);
 }
 
+/* The message is gone, or goes in this window: what is left is the server's verdict. */
+static void
+wait_for_final(struct run *run)
+{
+	pipeline_timeout(run->p, run->srv->final_timeout_ms);
+	session_begin(run->session, STAGE_FINAL, NULL,
+	    clock_mono_ms() + run->srv->final_timeout_ms);
+}
+
 /* Asks for the replies that are owed behind a whole message. */
 static void
 expect_final(struct run *run, size_t already)
@@ -113,6 +122,12 @@ cut_off(struct run *run, struct err *e)
 	    session_peer(run->session));
 }
 
+static void
+on_ending(void *arg)
+{
+	session_commit(arg, true);
+}
+
 static bool
 stream_body(struct run *run, struct err *e)
 {
@@ -122,11 +137,14 @@ stream_body(struct run *run, struct err *e)
 	    .stuff = run->way == WAY_DATA,
 	    .step_ms = run->srv->reply_timeout_ms,
 	    .trace = trace,
+	    .ending = on_ending,
+	    .arg = run->session,
 	};
 	char shown[64];
 
 	octets_shown(run, shown, sizeof(shown));
 	wire_trace_text(trace, stream, TRACE_NOTE, shown, strlen(shown));
+	session_begin(run->session, STAGE_DATA, NULL, 0);
 	switch (body_send(stream, &run->t->body, &opts, e)) {
 	case BODY_WHOLE:
 		break;
@@ -139,7 +157,7 @@ stream_body(struct run *run, struct err *e)
 	}
 	run->ledger.whole = true;
 	make_room(run);
-	pipeline_timeout(run->p, run->srv->final_timeout_ms);
+	wait_for_final(run);
 	expect_final(run, 0);
 	return turn(run, e);
 }
@@ -152,7 +170,8 @@ queue_chunk(struct run *run)
 	bdat_line(run, line, sizeof(line));
 	octets_shown(run, shown, sizeof(shown));
 	make_room(run);
-	pipeline_timeout(run->p, run->srv->final_timeout_ms);
+	wait_for_final(run);
+	session_commit(run->session, true);
 	pipeline_add(run->p, STAGE_FINAL, line, ledger_on_final, &run->ledger);
 	pipeline_add_data(run->p, run->chunk, (size_t)run->t->body.size, shown);
 	run->chunk_queued = true;
@@ -291,6 +310,7 @@ static bool
 converse(struct run *run, struct err *e)
 {
 	pipeline_timeout(run->p, run->srv->reply_timeout_ms);
+	session_begin(run->session, STAGE_RCPT, NULL, clock_mono_ms() + run->srv->reply_timeout_ms);
 	if (run->way == WAY_CHUNK) {
 		run->chunk = mem_alloc((size_t)run->t->body.size + 1);
 		if (!body_load(&run->t->body, run->chunk, e))
@@ -334,6 +354,27 @@ choose_participants(struct run *run)
 		else
 			(void)ledger_add(&run->ledger, r);
 	}
+}
+
+/* RFC 3461: a server without DSN never learns what was asked about notices. */
+static void
+note_dsn(const struct run *run)
+{
+	const struct trace *trace = session_trace(run->session);
+	const struct envelope *env = run->t->env;
+	bool wanted = env->ret != RETURN_DEFAULT || env->envid != NULL;
+	char text[400];
+
+	if (run->caps->dsn || trace == NULL || trace->note == NULL || run->t->first > 0)
+		return;
+	for (size_t i = 0; i < env->nrcpts && !wanted; i++)
+		wanted = env->rcpts[i].notify != 0;
+	if (!wanted)
+		return;
+	(void)snprintf(text, sizeof(text),
+	    "%s does not offer DSN: it is not told which notices are wanted",
+	    session_peer(run->session));
+	trace->note(trace->arg, text);
 }
 
 static void
@@ -405,7 +446,10 @@ transaction_run(struct session *s, struct transaction *t, const struct transacti
 	choose_way(&run);
 	choose_participants(&run);
 	if (run.ledger.n > 0)
+		note_dsn(&run);
+	if (run.ledger.n > 0)
 		good = finish(&run, converse(&run, e), e);
+	session_commit(s, false);
 	ledger_done(&run.ledger);
 	free(run.chunk);
 	return good;

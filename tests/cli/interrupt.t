@@ -15,9 +15,10 @@ $SIG{ALRM} = sub { die "the program does not end\n" };
 # Starts it, waits until stderr shows $line, sends the signal. Status and all of stderr.
 sub interrupted {
 	my ($server, $line, $signal, %opts) = @_;
+	my @more = @{delete $opts{more} // []};
 	pipe my $read, my $write or die $!;
 	my $p = start({stderr => $write, %opts}, 'send', '-vv', '--server', $server->{url}, '-f', 'ann@example.org',
-	    '-m', 'x', 'bob@example.org', 'carol@example.org');
+	    '-m', 'x', 'bob@example.org', 'carol@example.org', @more);
 	close $write;
 	my $said = '';
 	alarm 30;
@@ -45,6 +46,15 @@ my $s = server('--delay', 'final=20000');
 my $r = interrupted($s, qr/octets of message/, 'TERM');
 is($r->{status}, 75, 'when the server may have it');
 like($r->{err}, qr/\npostrider: unknown: the server may have taken the message or not.*\n\z/, 'that is what is said');
+
+# in the middle of the message nobody can have it
+my $script = put('stalls', join '', map { "$_\n" } 'S 220 x', 'C EHLO *', 'S 250 x', 'C MAIL*', 'S 250 ok',
+    ('C RCPT*', 'S 250 ok') x 2, 'C DATA', 'S 354 go', 'PAUSE 20000');
+$s = server('--rcvbuf', 4096, '--script', $script);
+$r = interrupted($s, qr/octets of message/, 'INT', more => ['--attach', put('big', 'x' x 9e6)]);
+is($r->{status}, 75, 'in the middle of the message');
+like($r->{err}, qr/^postrider: interrupted\npostrider: nothing was sent, and nothing is kept.*\n\z/m,
+    'nothing was sent, and that is known');
 
 # what the caller ignores stays ignored (nohup)
 {

@@ -91,7 +91,8 @@ for (['@' . $file, '', 'from a file', 'a file'], ['@@home', '', '@home', 'a text
 	my ($body, $stdin, $text, $claim) = @$_;
 	$s = server();
 	is_silent(run({stdin => $stdin}, 'send', '--server', $s->{url}, 'bob@example.org', '-f', 'a@example.org',
-		'-m', $body), "text: $claim");
+		'-m', $body, '-s', '@home', '--header', 'X-Tag: -'), "text: $claim");
+	like($s->mail(1), qr/^Subject: \@home\r\nX-Tag: -\r$/m, "text: $claim, while fields are taken as they are");
 	like($s->mail(1), qr/\r\n\r\n\Q$text\E/, "text: $claim, as it arrived");
 }
 $s = server();
@@ -148,6 +149,10 @@ for (['no recipients', 64, [], qr/no recipients; nothing was sent$/],
     ['a file that is not there', 66, ['bob@example.org', '-m', '@/nowhere'], qr{cannot read /nowhere}],
     ['a message that is not there', 66, ['bob@example.org', '--message', '/nowhere'], qr{cannot read /nowhere}],
     ['an account that is not there', 78, ['bob@example.org', '-a', 'nope', '-m', 'x'], qr/no account 'nope'/],
+    ['a notice that is none', 64, ['bob@example.org', '--notify', 'never,delay', '-m', 'x'], qr/--notify is never, or some of/],
+    ['a part that is none', 64, ['bob@example.org', '--return', 'hdr', '-m', 'x'], qr/--return is headers or full/],
+    ['a transcript without a file', 64, ['bob@example.org', '--transcript', '-', '-m', 'x'], qr/--transcript wants a file/],
+    ['a wait for nothing', 64, ['bob@example.org', '--wait', '5m', '--hold', '-m', 'x'], qr/nothing to wait for with --hold/],
     ['a time that is none', 64, ['bob@example.org', '--timeout', 'soon', '-m', 'x'], qr/--timeout wants a time/],
     ['a name without a domain', 78, ['root', '-m', 'x'], qr/'root' has no domain/]) {
 	my ($claim, $status, $args, $says) = @$_;
@@ -209,6 +214,34 @@ is($r->{out}, '', 'on stderr alone');
 $r = run({}, 'send', '--json', '--timing', '--server', $s->{url}, 'bob@example.org', @hello);
 is_deeply([map { $_->{stage} } grep { $_->{event} eq 'stage' } json_lines($r->{out})],
     [qw(connect greeting ehlo final)], 'stages as JSON');
+my $wire = tmp('wire');
+my $copy = put('copy', 'an older one');
+$r = run({}, 'send', '--server', $s->{url}, '--transcript', $wire, '--report-to', $copy, '--notify', 'failure,DELAY',
+    '--return', 'headers', 'bob@example.org', @hello);
+is_silent($r, 'a transcript and a report in files leave the terminal alone');
+is((stat $wire)[2] & 0777, 0600, 'the transcript is nobody else\'s');
+is((stat $copy)[2] & 0777, 0600, 'nor is the report');
+my $log = Rider::slurp($wire);
+like($log, qr/\A--- postrider, \d{4}-.*Z\n +\d+ ms  connect .*\n +\d+ ms  <-  220 /, 'it has stages and lines');
+like($log, qr/->  MAIL FROM:<ann\@example\.org>.* RET=HDRS/, '--return reaches MAIL');
+like($log, qr/->  RCPT TO:<bob\@example\.org> NOTIFY=FAILURE,DELAY$/m, '--notify reaches RCPT');
+is_deeply([map { $_->{to} // $_->{exit} } json_lines(Rider::slurp($copy))], ['bob@example.org', 0], 'the report is that of --json');
+my $plain = server('--no-ext', 'DSN', @answers);
+$r = run({}, 'send', '--server', $plain->{url}, '--transcript', $wire, '--report-to', '/nowhere/x', '--notify', 'never',
+    '--return', 'full', @three, @hello);
+is($r->{status}, 1, 'a report that cannot be written changes no status');
+like($r->{err}, qr/^postrider: 127\.0\.0\.1:\d+ does not offer DSN: it is not told which notices are wanted$/m,
+    'a server without DSN is named');
+unlike(substr(Rider::slurp($wire), length $log), qr/NOTIFY|RET=/, 'and not asked for it');
+is(index(Rider::slurp($wire), $log), 0, 'a second conversation stands behind the first');
+like($r->{err}, qr{^postrider: the report cannot be written to /nowhere/x: No such file}m, 'the report is one warning');
+$r = run({}, 'send', '--json', '--server', $plain->{url}, '--return', 'full', 'bob@example.org', @hello);
+like((json_lines($r->{out}))[0]{text}, qr/does not offer DSN/, 'as JSON, too');
+$r = run({}, 'send', '--server', $s->{url}, '--transcript', '/nowhere/x', 'bob@example.org', @hello);
+is($r->{status}, 74, 'a transcript that cannot be written is known before anything is sent');
+like($r->{err}, qr{cannot write /nowhere/x: .*\npostrider: nothing was sent\n\z}, 'and said');
+$r = run({}, 'send', '--server', 'smtp://127.0.0.1:1', '--report-to', $copy, 'bob@example.org', @hello, '-f', 'two@x, addresses@x');
+is((json_lines(Rider::slurp($copy)))[0]{event}, 'error', 'what stops it before is in the report');
 $r = run({stdout => '/dev/full'}, 'send', '--json', '--server', $s->{url}, 'bob@example.org', @hello);
 is($r->{status}, 0, 'a report that is lost does not change the fate');
 

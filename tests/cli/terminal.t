@@ -3,6 +3,7 @@
 """What a person at a terminal sees: table, colour, wrapping, questions."""
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -42,6 +43,14 @@ ok((status, out) == (0, ""), "--quiet", out)
 status, out = send(server, *three, "-m", "y", columns=60, env={"TERM": "dumb"})
 ok("\n  later@example.net   deferred  450 4.2.1 Greylisted, come\n" + " " * 32 + "back in 5 minutes\n" in out,
    "reasons are wrapped", out)
+status, out = send(server, *three, "-m", "y", columns=40, env={"TERM": "dumb"})
+ok("\n  nobody@example.org\n    REFUSED   550 5.1.1 No such user\n  later@example.net\n"
+   "    deferred  450 4.2.1 Greylisted,\n" + " " * 14 + "come back in 5 minutes\n" in out,
+   "a narrow terminal has addresses on lines of their own", out)
+long = "a.very.long.local.part@sub.department.example.org"
+status, out = send(server, long, *three, "-m", "y", env={"TERM": "dumb"})
+ok("\n  " + long + "\n" + " " * 22 + "sent      250 " in out and "\n  bob@example.org     sent      250 " in out,
+   "a long address moves nobody else's columns", out)
 
 status, out = send(server, "bob@example.org", typed=b"typed\n\x04", prompt=b"terminal")
 ok(status == 0 and "reading the text from the terminal; end it with Ctrl-D" in out,
@@ -59,6 +68,9 @@ ok(status == 0 and "the message is empty" in out, "an empty message is sent, and
 status, out = on_terminal([PROGRAM, "--server", server.url, "--require-body", "bob@example.org"],
                           typed=b"\x04", prompt=b"terminal")
 ok(status == 65 and "the message is empty" in out, "or refused, if asked for", status, out)
+status, out = send(server, "bob@example.org", typed=b"\x03", prompt=b"terminal")
+ok(status == -signal.SIGINT and out.endswith("\npostrider: interrupted; nothing was sent\n"),
+   "Ctrl-C while a text is typed: the fate is told", status, out)
 status, out = on_terminal([PROGRAM], env={"TERM": "dumb"})
 ok(status == 0 and out.startswith("Usage: postrider"), "nothing at all is help for a person", status, out)
 server.end()
@@ -86,6 +98,8 @@ status, out = send(server, "bob@example.org", "-m", "x", typed=b"falsch\n", prom
 ok(status == 77, "a wrong one", status, out)
 ok("\n  server: 535 5.7.8 " in out and "\nhint: " in out, "the server's words, then the hint", out)
 ok(out.endswith("\npostrider: nothing was sent\n"), "then the fate", out)
+status, out = send(server, "bob@example.org", "-m", "x", typed=b"\x03", prompt=b"assword", env={"TERM": "dumb"})
+ok(status == 75 and "\npostrider: interrupted\npostrider: nothing was sent" in out, "Ctrl-C at the prompt, too", status, out)
 status, out = send(server, "bob@example.org", "-m", "x", "--no-input", env={"TERM": "dumb"})
 ok(status == 78, "--no-input asks for none", status, out)
 
@@ -97,6 +111,25 @@ pin = re.search(r"\n  key pin:  (sha256:\S{44})\n", out)
 ok(pin, "the pin of its key", out)
 ok(re.search(r"\n  valid:    \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, \d+ (days|years) left\n", out), "its dates", out)
 ok(pin and "--set account.server.tls-pin=%s\n" % pin.group(1) in out, "and the line that trusts it", out)
+server.end()
+
+# ---- what is waited for
+
+server = Server("--delay", "ehlo=1300")
+status, out = send(server, "bob@example.org", "-m", "x", columns=50)
+line = "\r\033[Kwaiting for 127.0.0.1:%d to say what it offers, 1 s of 300 s" % server.port
+ok(line[:len("\r\033[K") + 49] + "\r\033[K" in out, "a stage that takes a second has a line, as wide as the terminal", out)
+ok(out.count("waiting for") == 1 and out.split("\r\033[K")[-1].startswith("127.0.0.1:"), "which goes away", out)
+server.end()
+server = Server("--rcpt", "*=450 4.2.1 later")
+status, out = send(server, "bob@example.org", "-m", "x", "--wait", "300ms")
+ok(status == 75 and out.startswith("\r\033[Kwaiting, next try in 1 s") and "\r\033[K127.0.0.1:" in out,
+   "--wait has one, too", status, out)
+status, out = send(server, "bob@example.org", "-m", "x", "--wait", "10m", typed=b"\x03", prompt=b"waiting")
+ok(status == 75 and "450 4.2.1 later" in out and out.endswith("nothing is kept: send it again later\n"),
+   "Ctrl-C ends it, and the last refusal is told", status, out)
+status, out = send(server, "bob@example.org", "-m", "x", "--wait", "100ms", "--quiet")
+ok("waiting" not in out, "--quiet has none", out)
 server.end()
 
 done()

@@ -53,7 +53,7 @@ raced(void **state)
 	}
 	before = place_count_fds();
 	began = clock_mono_ms();
-	fd = race_connect(addrs, c->n, NULL, began + 1200, &r);
+	fd = race_connect(addrs, c->n, &(struct race_how){.deadline = began + 1200}, &r);
 	took = clock_mono_ms() - began;
 	if (took < c->min_ms || took > c->max_ms)
 		fail_msg("it took %d ms", (int)took);
@@ -82,7 +82,8 @@ no_more_than_sixteen_run(void **state)
 	for (int i = 0; i < DIAL_MAX_ADDRS; i++)
 		addrs[i] = bad.addr;
 	addrs[DIAL_MAX_ADDRS] = good.addr;
-	assert_int_equal(race_connect(addrs, DIAL_MAX_ADDRS + 1, NULL, clock_mono_ms() + 5000, &r),
+	assert_int_equal(race_connect(addrs, DIAL_MAX_ADDRS + 1,
+			     &(struct race_how){.deadline = clock_mono_ms() + 5000}, &r),
 	    -1);
 	assert_int_equal(r.ntries, DIAL_MAX_ADDRS);
 	assert_string_equal(r.tries[0].addr, r.tries[DIAL_MAX_ADDRS - 1].addr);
@@ -96,7 +97,9 @@ a_deadline_that_is_over_starts_nothing(void **state)
 	struct dial_report r = {.ntries = 0};
 
 	(void)state;
-	assert_int_equal(race_connect(&good.addr, 1, NULL, clock_mono_ms() - 1, &r), -1);
+	assert_int_equal(
+	    race_connect(&good.addr, 1, &(struct race_how){.deadline = clock_mono_ms() - 1}, &r),
+	    -1);
 	assert_int_equal(r.tries[0].error, -1);
 	place_drop(&good);
 }

@@ -19,7 +19,7 @@ add(struct transcript *t, enum trace_dir dir, bool encrypted, const char *text, 
 static void
 marks_tell_direction_and_encryption(void **state)
 {
-	struct transcript t = {.timing = false};
+	struct transcript t = {.want.timing = false};
 	struct buf b;
 
 	(void)state;
@@ -47,7 +47,7 @@ marks_tell_direction_and_encryption(void **state)
 static void
 a_reply_that_was_cut_does_not_swallow_the_next_mark(void **state)
 {
-	struct transcript t = {.timing = false};
+	struct transcript t = {.want.timing = false};
 	struct buf b;
 
 	(void)state;
@@ -65,7 +65,7 @@ a_reply_that_was_cut_does_not_swallow_the_next_mark(void **state)
 static void
 a_terminal_is_not_obeyed(void **state)
 {
-	struct transcript t = {.timing = false};
+	struct transcript t = {.want.timing = false};
 	struct buf b;
 
 	(void)state;
@@ -89,14 +89,14 @@ stages_say_how_it_went(void **state)
 	    .detail = "PLAIN",
 	    .err = &e};
 	const struct trace_stage dns = {.stage = STAGE_DNS, .ms = 5};
-	struct transcript t = {.timing = false};
+	struct transcript t = {.want.timing = false};
 	struct buf b;
 
 	(void)state;
 	buf_init(&b, SIZE_MAX);
 	transcript_format_stage(&t, &dns, 5, &b);
 	transcript_format_stage(&t, &tls, 71, &b);
-	t.timing = true;
+	t.want.timing = true;
 	transcript_format_stage(&t, &auth, 12345678, &b);
 	assert_string_equal(buf_str(&b),
 	    "      5 ms  dns\n"
@@ -106,27 +106,40 @@ stages_say_how_it_went(void **state)
 }
 
 static void
+init(struct transcript *t, const struct ui *ui, bool timing)
+{
+	transcript_init(t, ui, &(struct transcript_want){timing, -1});
+	transcript_done(t);
+}
+
+static void
 nothing_is_hooked_for_nobody(void **state)
 {
 	const struct ui quiet = {.program = "x"}, steps = {.program = "x", .verbose = 1},
 			all = {.program = "x", .verbose = 2},
-			tty = {.program = "x", .err_tty = true},
-			cron = {.program = "x", .err_tty = true, .sendmail = true};
+			tty = {.program = "x", .err_tty = true, .err_cursor = true},
+			cron = {.program = "x",
+			    .err_tty = true,
+			    .err_cursor = true,
+			    .sendmail = true};
 	struct transcript t;
 
 	(void)state;
-	transcript_init(&t, &quiet, false);
+	init(&t, &quiet, false);
 	assert_true(t.hooks.line == NULL && t.hooks.stage == NULL && t.hooks.progress == NULL);
-	transcript_init(&t, &quiet, true);
+	init(&t, &quiet, true);
 	assert_true(t.hooks.line == NULL && t.hooks.stage != NULL);
-	transcript_init(&t, &steps, false);
+	init(&t, &steps, false);
 	assert_true(t.hooks.line == NULL && t.hooks.stage != NULL);
-	transcript_init(&t, &all, false);
+	init(&t, &all, false);
 	assert_true(t.hooks.line != NULL && t.hooks.stage != NULL);
-	transcript_init(&t, &tty, false);
+	init(&t, &tty, false);
 	assert_non_null(t.hooks.progress);
-	transcript_init(&t, &cron, false);
-	assert_null(t.hooks.progress);
+	assert_non_null(t.hooks.begin);
+	init(&t, &cron, false);
+	assert_true(t.hooks.progress == NULL && t.hooks.begin == NULL);
+	transcript_init(&t, &quiet, &(struct transcript_want){.file = 1});
+	assert_true(t.hooks.line != NULL && t.hooks.stage != NULL && t.hooks.begin == NULL);
 }
 
 int
