@@ -26,8 +26,8 @@ enum password_source {
 	PASSWORD_CREDENTIAL, /* $CREDENTIALS_DIRECTORY/NAME */
 	PASSWORD_KEYRING,    /* secret-tool lookup host H service smtp user U */
 	PASSWORD_INLINE,     /* `password` in a 0600 file */
-	PASSWORD_PROMPT,     /* not of a file: it is to be asked for, whatever else there is */
 	PASSWORD_TOKEN,      /* token-command: an access token, which only OAuth2 takes */
+	PASSWORD_PROMPT,     /* not of a file: it is to be asked for, whatever else there is */
 };
 
 struct account {

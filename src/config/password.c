@@ -198,17 +198,23 @@ static bool
 from_prompt(const struct account *a, struct secret *out, struct err *e)
 {
 	struct arena mem = {NULL};
+	const char *question = arena_printf(&mem, "Password of %s at %s (not shown): ", a->user,
+	    a->host != NULL ? a->host : a->socket);
+	struct err why;
 	bool good = prompt_possible();
 
-	if (good)
-		good = prompt_secret(arena_printf(&mem, "Password of %s at %s (not shown): ",
-					 a->user, a->host != NULL ? a->host : a->socket),
-		    out, e);
-	else
-		err_set(e, ERR_CONFIG, STAGE_SECRET, "",
+	if (!good)
+		err_set(&why, ERR_CONFIG, STAGE_SECRET, "",
 		    "account '%s' has no password and there is no terminal to ask on", a->name);
+	else
+		good = prompt_secret(question, out, &why);
 	arena_done(&mem);
-	return good || trouble(e, "secret");
+	if (good)
+		return true;
+	if (e != NULL)
+		*e = why;
+	/* Ctrl-C is nobody's fault */
+	return why.class == ERR_CONFIG ? trouble(e, "secret") : false;
 }
 
 static bool
