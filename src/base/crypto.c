@@ -21,12 +21,6 @@ crypto_init(void)
 	done = true;
 }
 
-const char *
-crypto_library(void)
-{
-	return gnutls_check_version(NULL);
-}
-
 void
 crypto_hash_init(struct crypto_hash *h)
 {
@@ -159,4 +153,10 @@ crypto_random(void *out, size_t n)
 	/* Ids that are not random would collide, keys would be none. */
 	if (n > 0 && gnutls_rnd(GNUTLS_RND_RANDOM, out, n) != 0)
 		mem_die("no random bytes to be had");
+}
+
+const char *
+crypto_library(void)
+{
+	return gnutls_check_version(NULL);
 }

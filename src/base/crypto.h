@@ -19,9 +19,6 @@
  */
 void
 crypto_init(void);
-/* The version of GnuTLS that we run with. */
-const char *
-crypto_library(void);
 
 /* A running SHA-256. */
 struct crypto_hash {
@@ -50,5 +47,9 @@ crypto_unbase64(struct buf *out, const char *s, size_t n);
 /* Random bytes fit for ids and keys. */
 void
 crypto_random(void *out, size_t n);
+
+/* The version of GnuTLS that we run with. */
+const char *
+crypto_library(void);
 
 #endif

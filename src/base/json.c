@@ -12,12 +12,6 @@ struct json {
 	json_t *root;
 };
 
-const char *
-json_library(void)
-{
-	return jansson_version_str();
-}
-
 /* jansson returns NULL or -1 for wrong arguments or want of memory; the first are bugs of ours. */
 static json_t *
 must(json_t *v)
@@ -169,4 +163,10 @@ json_get_str(const char *s, size_t n, const char *key, struct buf *out)
 
 	json_decref(root);
 	return ok;
+}
+
+const char *
+json_library(void)
+{
+	return jansson_version_str();
 }

@@ -13,9 +13,6 @@
 
 struct json; /* an object under construction, members in the order they are set */
 
-/* The version of jansson that we run with. */
-const char *
-json_library(void);
 struct json *
 json_new(void);
 /* Strings that are not UTF-8 are escaped with str_escape first; NULL: the member is left out. */
@@ -43,5 +40,9 @@ json_line(struct json *j, struct buf *out);
  */
 bool
 json_get_str(const char *s, size_t n, const char *key, struct buf *out);
+
+/* The version of jansson that we run with. */
+const char *
+json_library(void);
 
 #endif

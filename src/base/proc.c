@@ -322,24 +322,6 @@ proc_result_done(struct proc_result *r)
 	buf_done(&r->errors);
 }
 
-bool
-proc_exists(const char *program)
-{
-	const char *p = getenv("PATH");
-	char path[4096];
-
-	for (p = p != NULL ? p : "/usr/bin:/bin"; *p != '\0';) {
-		size_t n = strcspn(p, ":");
-		int k = snprintf(path, sizeof path, "%.*s/%s", (int)n, p, program);
-
-		if (n > 0 && k > 0 && (size_t)k < sizeof path && access(path, X_OK) == 0)
-			return true;
-		p += n;
-		p += *p == ':';
-	}
-	return false;
-}
-
 /* The interrupt key is the program's own meanwhile, and it may end before it has read all. */
 static int
 feed(pid_t pid, int fd, const char *text, size_t n)
@@ -385,4 +367,22 @@ proc_show(const char *command, const char *text, size_t n, int *status, struct e
 		close(fds[1]);
 	sigaction(SIGCHLD, &old, NULL);
 	return pid > 0;
+}
+
+bool
+proc_exists(const char *program)
+{
+	const char *p = getenv("PATH");
+	char path[4096];
+
+	for (p = p != NULL ? p : "/usr/bin:/bin"; *p != '\0';) {
+		size_t n = strcspn(p, ":");
+		int k = snprintf(path, sizeof path, "%.*s/%s", (int)n, p, program);
+
+		if (n > 0 && k > 0 && (size_t)k < sizeof path && access(path, X_OK) == 0)
+			return true;
+		p += n;
+		p += *p == ':';
+	}
+	return false;
 }

@@ -51,14 +51,14 @@ void
 proc_result_init(struct proc_result *r);
 void
 proc_result_done(struct proc_result *r);
-/* Is there such a program in PATH? */
-bool
-proc_exists(const char *program);
 /*
  * Runs `sh -c command` on the terminal that we have, with text[0..n) as its standard input, and
  * waits for its end. *status: as proc_result's. false (ERR_LOCAL): it could not be started.
  */
 bool
 proc_show(const char *command, const char *text, size_t n, int *status, struct err *e);
+/* Is there such a program in PATH? */
+bool
+proc_exists(const char *program);
 
 #endif
