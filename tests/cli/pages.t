@@ -105,6 +105,20 @@ open my $conf_file, '>', "$dir/.config/postrider/postrider.conf" or die $!;
 print $conf_file "[account t]\nhost = 127.0.0.1\nfrom = me\@test.example\n[queue]\ndirectory = $dir/queue\n";
 close $conf_file;
 said('send', '--quiet', '--when', 'queue', '-m', 'one', 'one@x.test');
+# Without an account: the ways out, and what other programs left here.
+sub put {
+	open my $f, '>', $_[0] or die "$_[0]: $!";
+	print $f $_[1];
+	close $f;
+}
+put("$dir/empty.conf", '');
+sub advice { join '', said_all('-C', "$dir/empty.conf", 'send', 'one@x.test', '-m', 'x') }
+my $without = advice();
+like($without, qr/looked in: \Q$dir\E\/empty\.conf \(there\)\nhint: set one up .*\n +postrider setup you\@/, 'no account: where was looked, and setup');
+unlike($without, qr/import msmtp/, 'what is not there is not offered');
+put("$dir/.msmtprc", "account default\nhost smtp.example.org\n");
+like(advice(), qr/^ +or .*\(found \Q$dir\E\/\.msmtprc\):\n +postrider import msmtp --write$/m, 'what is there is');
+
 # A file of the queue is as the page says: its fixed line tells where the parts are.
 my ($file) = sort glob "$dir/queue/queue/*";
 open my $entry, '<:raw', $file or die $!;
