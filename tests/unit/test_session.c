@@ -88,7 +88,7 @@ static const struct {
 	true, 0, 0, 0, "", "", "connect greeting ehlo auth"},
     {"no AUTH offered though it is configured", SESSION_TLS_OFF, true, false,
 	{"S 220 x", "C EHLO me.example", "S 250 x", "Q"}, false, STAGE_AUTH, 0, EX_NOPERM,
-	"offers no authentication", "", "connect greeting ehlo auth!"},
+	"offers no authentication", "auth-no-mech", "connect greeting ehlo auth!"},
     {"a refused login", SESSION_TLS_OFF, true, false,
 	{"S 220 x", "C EHLO me.example", "S 250-x\r\n250 AUTH PLAIN", "C AUTH PLAIN *",
 	    "S 535 5.7.8 bad", "Q"},
