@@ -379,7 +379,7 @@ feed(pid_t pid, int fd, const char *text, size_t n)
 	return WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
 }
 
-/* It reads keys from our terminal, so it stays in our process group, and nothing limits its time. */
+/* It reads keys from our terminal: so it stays in our process group, and has no time limit. */
 bool
 proc_show(const char *command, const char *text, size_t n, int *status, struct err *e)
 {

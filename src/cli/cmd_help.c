@@ -61,6 +61,9 @@ unknown(const struct command_call *call, const struct ui *ui, const char *word)
 	for (size_t i = 0; i < topic_table_count; i++)
 		args_push(call->mem, &names, topic_table[i].name);
 	near = str_nearest(word, names.items, names.n);
+	for (size_t i = 0; i < names.n && near == NULL && word[0] != '\0'; i++)
+		if (str_starts_nocase(names.items[i], word))
+			near = names.items[i];
 	err_set(&e, ERR_USAGE, STAGE_NONE, "", "there is no help about '%s'%s%s%s", word,
 	    near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
 	    near != NULL ? "'?)" : "");
@@ -72,16 +75,17 @@ help_about(const struct command_call *call, const struct ui *ui, const char *wor
 {
 	const struct command *c = command_find(word);
 	const struct topic *t = topic_find(word);
+	size_t width = ui->out_tty ? ui->width : SIZE_MAX;
 	struct buf b;
 	int status;
 
-	if (c == NULL && t == NULL)
-		return unknown(call, ui, word);
 	buf_init(&b, SIZE_MAX);
 	if (c != NULL)
 		command_usage(c, &b);
-	else
-		topic_show(t, ui->out_tty ? ui->width : SIZE_MAX, &b);
+	else if (t != NULL)
+		topic_show(t, width, &b);
+	else if (!topic_show_hint(word, width, &b))
+		return unknown(call, ui, word);
 	status = pager_show(ui, &b);
 	buf_done(&b);
 	return status;

@@ -208,7 +208,7 @@ static const struct hint rows[] = {
 	    "To store it: postrider account login {account}",
 	.topic = "icloud"},
     {.id = "yahoo-app",
-	.host = "smtp.mail.yahoo.com|smtp.mail.aol.com",
+	.host = "smtp.mail.yahoo.com|smtp.aol.com|smtp.mail.aol.com",
 	.code = "535",
 	.cause = "Yahoo refuses the login; most often the password is the one of the browser.",
 	.advice = "Yahoo usually takes only an app password here, made under Account security. To "

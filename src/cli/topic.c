@@ -71,6 +71,20 @@ add_hint(const struct hint *h, size_t width, struct buf *out)
 	buf_done(&words);
 }
 
+bool
+topic_show_hint(const char *id, size_t width, struct buf *out)
+{
+	const struct hint *h;
+
+	for (size_t i = 0; (h = hint_at(i)) != NULL; i++) {
+		if (str_eq(h->id, id)) {
+			add_hint(h, width, out);
+			return true;
+		}
+	}
+	return false;
+}
+
 void
 topic_show(const struct topic *t, size_t width, struct buf *out)
 {

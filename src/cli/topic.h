@@ -5,6 +5,7 @@
 #ifndef CLI_TOPIC_H
 #define CLI_TOPIC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -22,6 +23,9 @@ extern const size_t topic_table_count;
 /* NULL: no such topic. */
 const struct topic *
 topic_find(const char *name);
+/* One hint of the table, by its id. false: there is no such hint. */
+bool
+topic_show_hint(const char *id, size_t width, struct buf *out);
 void
 topic_show(const struct topic *t, size_t width, struct buf *out);
 

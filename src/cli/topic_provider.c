@@ -186,5 +186,5 @@ const char topic_yahoo[] =
     "\n"
     "postrider account login yahoo\n"
     "\n"
-    "AOL: host = smtp.mail.aol.com. The sender must be the address itself, or one that "
+    "AOL: host = smtp.aol.com. The sender must be the address itself, or one that "
     "is registered in the settings of the mailbox. About 500 messages a day are allowed.";

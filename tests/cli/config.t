@@ -115,6 +115,9 @@ for my $topic (qw(gmail microsoft365 certificates exit-codes errors)) {
 }
 $r = run({}, 'help', 'gmal');
 is("$r->{status} $r->{err}", "64 postrider: there is no help about 'gmal' (did you mean 'gmail'?)\n", 'help on nothing');
+like(run({}, 'help', 'exit')->{err}, qr/about 'exit' \(did you mean 'exit-codes'\?\)$/, 'half a name is no name, but is understood');
+like(run({}, 'help', 'xyzzy')->{err}, qr/about 'xyzzy'$/, 'and nothing is like nothing');
+like(run({}, 'help', 'gmail-rate')->{out}, qr/\Agmail-rate\n    reply: .*\n    cause: .*\n    remedy: (?:.*\n)+\z/, 'help on one hint');
 $r = run({}, 'quue');
 is($r->{status}, 64, 'an unknown command');
 $r = run({}, 'root');

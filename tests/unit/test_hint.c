@@ -137,7 +137,7 @@ static const struct fixture {
 	"icloud-app"},
     {"smtp.mail.yahoo.com:465", 535, STAGE_AUTH, "5.7.0", "(#AUTH005) Too many bad auth attempts.",
 	"login", "yahoo-app"},
-    {"smtp.mail.aol.com:465", 535, STAGE_AUTH, "5.7.0", "(#AUTH012) Username/Password not accepted",
+    {"smtp.aol.com:465", 535, STAGE_AUTH, "5.7.0", "(#AUTH012) Username/Password not accepted",
 	"login", "yahoo-app"},
     {"mail.gmx.net:587", 535, STAGE_AUTH, "", "Authentication credentials invalid", "login",
 	"gmx-switch"},
