@@ -46,7 +46,9 @@ progress_done(struct progress *p)
 static void
 tell(const struct progress *p)
 {
-	ssize_t n = p->on ? write(p->pipe[1], &p->news, sizeof p->news) : 0;
+	const struct progress_news record = p->news;
+	/* not file_write, which waits until there is room */
+	ssize_t n = p->on ? write(p->pipe[1], &record, sizeof record) : 0;
 
 	(void)n;
 }

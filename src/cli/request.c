@@ -7,7 +7,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "cli/complain.h"
 #include "cli/interrupt.h"
@@ -183,7 +182,12 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 	};
 	struct submit_result result;
 	struct err e;
-	struct insist insist = {.submit = &s, .waiting = transcript_waiting, .arg = &t};
+	const struct insist insist = {
+	    .submit = &s,
+	    .wait_ms = r->wait_ms,
+	    .waiting = transcript_waiting,
+	    .arg = &t,
+	};
 	bool good;
 	int status;
 
@@ -194,7 +198,6 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 	if (!r->dry_run)
 		maillog_received(&report);
 	interrupt_catch();
-	insist.until = clock_mono_ms() + r->wait_ms;
 	good = r->wait_ms > 0 ? insist_run(in->entry, &insist, &result, &e)
 			      : submit_run(in->entry, &s, &result, &e);
 	interrupt_release();

@@ -34,10 +34,10 @@ is_stopped(const struct insist *i)
 }
 
 static bool
-goes_on(const struct insist *i, const struct envelope *env)
+goes_on(const struct insist *i, const struct envelope *env, int64_t until)
 {
 	if (i->submit->waits != NULL || i->submit->hold || is_stopped(i) ||
-	    clock_mono_ms() >= i->until)
+	    clock_mono_ms() >= until)
 		return false;
 	for (size_t k = 0; k < env->nrcpts; k++)
 		if (time_may_help(&env->rcpts[k]))
@@ -47,14 +47,14 @@ goes_on(const struct insist *i, const struct envelope *env)
 
 /* When to try again, monotonic ms: by the schedule, but once more when the time is over. */
 static int64_t
-next_try(const struct insist *i, const struct submit_result *out, unsigned tries)
+next_try(const struct submit *s, const struct submit_result *out, unsigned tries, int64_t until)
 {
-	const struct schedule schedule = submit_schedule(i->submit);
+	const struct schedule schedule = submit_schedule(s);
 	int64_t wait = out->next_ms > 0 ? out->next_ms - clock_wall_ms()
 					: schedule_wait(&schedule, tries);
 	int64_t at = clock_mono_ms() + (wait > WAIT_MIN_MS ? wait : WAIT_MIN_MS);
 
-	return at < i->until ? at : i->until;
+	return at < until ? at : until;
 }
 
 /* false: somebody has stopped us. */
@@ -155,13 +155,15 @@ insist_run(struct entry *en, const struct insist *i, struct submit_result *out, 
 {
 	const struct submit *s = i->submit;
 	bool reached = false, good = true;
+	int64_t until;
 
 	/* still without a name: nobody else can have it */
 	entry_lock(en);
 	if (!submit_run(en, s, out, e))
 		return false;
-	for (unsigned tries = 1; good && goes_on(i, entry_envelope(en)); tries++) {
-		if (!wait_until(i, next_try(i, out, tries)))
+	until = clock_mono_ms() + i->wait_ms;
+	for (unsigned tries = 1; good && goes_on(i, entry_envelope(en), until); tries++) {
+		if (!wait_until(i, next_try(s, out, tries, until)))
 			break;
 		good = try_again(en, s, out, &reached);
 	}

@@ -17,7 +17,7 @@
 
 struct insist {
 	const struct submit *submit;
-	int64_t until; /* monotonic ms: then the last try is made; in the past: no other one */
+	int64_t wait_ms; /* from the end of the first try; when it is over, the last one is made */
 	/* A moment of waiting has passed: so long until the next try. NULL: nobody looks. */
 	void (*waiting)(void *arg, int64_t left_ms, bool first);
 	void *arg;
