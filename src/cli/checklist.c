@@ -119,8 +119,17 @@ tell(struct checklist *c, const struct account *a, const char *id, const struct 
 		return;
 	if (c->nfailed++ == 0)
 		c->status = err_sysexit(&f->why);
-	if (!c->ui->json)
-		report_hint(c->ui, a, &f->why);
+	/* the first is the cause; its hint comes behind the list */
+	if (c->why.class == ERR_NONE)
+		c->why = f->why;
+}
+
+static void
+tell_hint(struct checklist *c, const struct account *a)
+{
+	if (!c->ui->json && c->why.class != ERR_NONE)
+		report_hint(c->ui, a, &c->why);
+	err_clear(&c->why);
 }
 
 static void __attribute__((format(printf, 5, 6))) found(struct checklist *c,
@@ -348,10 +357,14 @@ check_server(struct checklist *c, const struct account *a)
 	for (size_t i = 0; i < CHECKUP_STEPS; i++) {
 		tell(c, a, ids[ID_NETWORK + i], &findings[i]);
 		good = good && findings[i].verdict != CHECKUP_FAILED;
-		if (findings[i].verdict == CHECKUP_FAILED &&
-		    (i == CHECKUP_TCP || i == CHECKUP_TLS) && findings[i].why.stage != STAGE_CERT)
-			look_elsewhere(c, a);
+		elsewhere = elsewhere ||
+		    (findings[i].verdict == CHECKUP_FAILED &&
+			(i == CHECKUP_TCP || i == CHECKUP_TLS) &&
+			findings[i].why.stage != STAGE_CERT);
 	}
+	tell_hint(c, a);
+	if (elsewhere)
+		look_elsewhere(c, a);
 	if (good)
 		credential_release(c->config, a);
 }
@@ -373,6 +386,7 @@ checklist_account(struct checklist *c, const struct account *a)
 	}
 	for (size_t i = ID_NETWORK; i < ID_COUNT; i++)
 		found(c, a, i, CHECKUP_SKIPPED, "not reached");
+	tell_hint(c, a);
 }
 
 int

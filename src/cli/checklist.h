@@ -30,7 +30,8 @@ struct checklist {
 	bool strict, timing;
 	/* results */
 	size_t nwarnings, nfailed;
-	int status; /* of the first that failed, 0: none did */
+	int status;     /* of the first that failed, 0: none did */
+	struct err why; /* of the failure whose hint is still to be told */
 };
 
 /* Is there a check of that id? */

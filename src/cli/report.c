@@ -94,13 +94,23 @@ print_certificate(const struct ui *ui, const struct err *e)
 	buf_done(&head);
 }
 
+/* Whose words these are: of mail that was not tried again only the account is known. */
+static const char *
+server_of(struct arena *mem, const struct account *a, const char *server, const struct err *e)
+{
+	return server != NULL || a == NULL || e->class != ERR_RELAY ? server : relay_peer(mem, a);
+}
+
 /* What is wrong, the server's words, what to do about it. */
 static void
-print_cause(const struct ui *ui, const struct account *a, const struct reason *why)
+print_cause(const struct ui *ui, const struct account *a, const struct reason *given)
 {
+	struct arena mem = {NULL};
+	struct reason filled = *given, *why = &filled;
 	struct buf sentence, words;
 	bool said;
 
+	filled.server = server_of(&mem, a, given->server, given->err);
 	buf_init(&sentence, SIZE_MAX);
 	buf_init(&words, SIZE_MAX);
 	said = reason_sentence(why, &sentence);
@@ -118,6 +128,7 @@ print_cause(const struct ui *ui, const struct account *a, const struct reason *w
 	print_hint(ui, hint_find(why->err, why->server), a, why->err);
 	buf_done(&sentence);
 	buf_done(&words);
+	arena_done(&mem);
 }
 
 /* "postrider: bob@example.org: refused: 550 5.1.1 No such user" */
@@ -172,6 +183,7 @@ static void
 print_hints(const struct report *r)
 {
 	const struct hint *said[HINTS_MAX];
+	struct arena mem = {NULL};
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->env->nrcpts && n < HINTS_MAX; i++) {
@@ -181,7 +193,7 @@ print_hints(const struct report *r)
 
 		if (rcpt->state == RCPT_SENT || rcpt->why == NULL)
 			continue;
-		h = hint_find(rcpt->why, rcpt->server);
+		h = hint_find(rcpt->why, server_of(&mem, r->account, rcpt->server, rcpt->why));
 		while (k < n && said[k] != h)
 			k++;
 		if (h == NULL || k < n)
@@ -189,6 +201,7 @@ print_hints(const struct report *r)
 		said[n++] = h;
 		print_hint(r->ui, h, r->account, rcpt->why);
 	}
+	arena_done(&mem);
 }
 
 static void
