@@ -345,7 +345,7 @@ check_server(struct checklist *c, const struct account *a)
 	    .trace = &t.hooks,
 	};
 	struct err e;
-	bool good;
+	bool good, elsewhere = false;
 
 	transcript_init(&t, c->ui, &(struct transcript_want){c->timing, -1});
 	good = checkup_run(&up, findings, &e);

@@ -5,48 +5,26 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "config/provider.h"
 
-/* A provider's names differ by region and product: those in common use are enough here. */
-static const char *const known[] = {
+/* Beside those of the table of providers: services that no address tells. */
+static const char *const services[] = {
     "email-smtp.eu-central-1.amazonaws.com",
     "email-smtp.eu-west-1.amazonaws.com",
     "email-smtp.us-east-1.amazonaws.com",
     "email-smtp.us-west-2.amazonaws.com",
-    "mail.gmx.com",
-    "mail.gmx.net",
-    "mail.infomaniak.com",
-    "posteo.de",
-    "smtp-mail.outlook.com",
     "smtp-relay.brevo.com",
     "smtp-relay.gmail.com",
     "smtp.eu.mailgun.org",
-    "smtp.fastmail.com",
-    "smtp.gmail.com",
     "smtp.hostinger.com",
-    "smtp.ionos.com",
-    "smtp.ionos.de",
-    "smtp.mail.me.com",
-    "smtp.mail.ovh.net",
-    "smtp.mail.ru",
-    "smtp.mail.yahoo.com",
-    "smtp.mailbox.org",
     "smtp.mailgun.org",
-    "smtp.migadu.com",
-    "smtp.office365.com",
-    "smtp.orange.fr",
     "smtp.postmarkapp.com",
-    "smtp.protonmail.ch",
-    "smtp.purelymail.com",
     "smtp.sendgrid.net",
-    "smtp.strato.de",
-    "smtp.web.de",
-    "smtp.yandex.com",
-    "smtp.zoho.com",
-    "smtp.zoho.eu",
 };
 
 #define OWN_MAX 3
-#define NKNOWN (sizeof(known) / sizeof(known[0]))
+#define NSERVICES (sizeof(services) / sizeof(services[0]))
+#define PROVIDERS_MAX 128
 
 /* What stands in front of host when as many labels as domain has are cut off its end. */
 static size_t
@@ -81,22 +59,35 @@ own_names(const char *host, const char *address, char out[OWN_MAX][NEARHOST_MAX]
 	return n;
 }
 
+/* The servers that many people have; how many. */
+static size_t
+known_names(const char *out[NSERVICES + PROVIDERS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < NSERVICES; i++)
+		out[n++] = services[i];
+	for (size_t i = 0; i < provider_table_count && i < PROVIDERS_MAX; i++)
+		if (provider_table[i].host != NULL)
+			out[n++] = provider_table[i].host;
+	return n;
+}
+
 bool
 nearhost_find(const char *host, const char *address, char near[NEARHOST_MAX])
 {
-	const char *names[OWN_MAX + NKNOWN], *best;
+	const char *names[OWN_MAX + NSERVICES + PROVIDERS_MAX], *best;
 	char own[OWN_MAX][NEARHOST_MAX];
-	size_t nown = own_names(host, address, own), n = 0;
+	size_t nown = own_names(host, address, own), n = 0, nknown;
 
 	/* the own domain first: of two that are equally near it is the likelier one */
 	for (size_t i = 0; i < nown; i++)
 		if (!str_eq_nocase(own[i], host))
 			names[n++] = own[i];
-	for (size_t i = 0; i < NKNOWN; i++) {
-		if (str_eq_nocase(known[i], host))
+	nknown = known_names(names + n);
+	for (size_t i = n; i < n + nknown; i++)
+		if (str_eq_nocase(names[i], host))
 			return false;
-		names[n++] = known[i];
-	}
-	best = str_nearest(host, names, n);
+	best = str_nearest(host, names, n + nknown);
 	return best != NULL && snprintf(near, NEARHOST_MAX, "%s", best) < NEARHOST_MAX;
 }

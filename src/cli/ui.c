@@ -193,7 +193,9 @@ ui_wrapped(struct buf *out, const char *text, size_t indent, size_t room)
 
 		if (!first)
 			(void)buf_addf(out, "%*s", (int)indent, "");
-		add_line(out, text, n, indent, room);
+		/* a command is there to be copied */
+		add_line(out, text, n, indent,
+		    str_starts(text, "postrider ") ? SIZE_MAX : room);
 		text += n;
 		text += *text == '\n';
 	}

@@ -54,7 +54,8 @@ void
 ui_note(const struct ui *ui, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /*
  * Appends text and a line end, broken at blanks so that no line is over `room` columns (SIZE_MAX:
- * not at all), the further lines indented; line breaks in it stay.
+ * not at all), the further lines indented; line breaks in it stay, and so does a line that is a
+ * command of ours.
  */
 void
 ui_wrapped(struct buf *out, const char *text, size_t indent, size_t room);

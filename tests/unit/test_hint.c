@@ -10,6 +10,7 @@
 
 #include "cli/hint.h"
 #include "cli/topic.h"
+#include "config/provider.h"
 
 /* What a server said, and the hint it must give; NULL: none, for it only looks like another one. */
 static const struct fixture {
@@ -332,6 +333,15 @@ the_table_is_sound(void **state)
 }
 
 static void
+what_is_said_of_a_provider_leads_somewhere(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < provider_table_count; i++)
+		if (provider_table[i].topic != NULL && topic_find(provider_table[i].topic) == NULL)
+			fail_msg("%s: no topic %s", provider_table[i].id, provider_table[i].topic);
+}
+
+static void
 every_hint_of_the_layers_below_is_known(void **state)
 {
 	static const char *const ids[] = {"cert", "cert-expired", "cert-name", "cert-pin",
@@ -443,6 +453,7 @@ main(void)
 	    cmocka_unit_test(a_refused_token_is_no_wrong_password),
 	    cmocka_unit_test(every_hint_has_an_answer_that_gives_it),
 	    cmocka_unit_test(the_table_is_sound),
+	    cmocka_unit_test(what_is_said_of_a_provider_leads_somewhere),
 	    cmocka_unit_test(every_hint_of_the_layers_below_is_known),
 	    cmocka_unit_test(the_accounts_own_words_stand_in_the_advice),
 	    cmocka_unit_test(the_pin_shown_is_the_one_to_set),
