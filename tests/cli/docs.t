@@ -156,12 +156,14 @@ cd '$dir' && touch agenda.pdf
 try postrider send --attach age
 try postrider send --attach = age
 try postrider send --format ''
+try postrider send --return ''
+try postrider send --report-to age
 SH
 SKIP: {
 	skip 'bash is not here', 1 if !defined $bash;
 	is($bash, "send sendmail\n--subject\nauto always never\ncheck show keys\n--dry-run\nmsmtp ssmtp nullmailer dma\n"
 		. "run retry release remove runner\ninstall remove status\n$ids\n"
-		. "agenda.pdf\nagenda.pdf\ntext flowed\n", 'bash completes');
+		. "agenda.pdf\nagenda.pdf\ntext flowed\nheaders full\nagenda.pdf\n", 'bash completes');
 }
 my $fish = shell('fish', '--no-config', '-c', <<"SH");
 source '$src/completions/postrider.fish'
