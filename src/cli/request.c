@@ -164,7 +164,6 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 		.trace = &t.hooks,
 		.dry_run = r->dry_run,
 		.patience_ms = sp != NULL && is_unattended(ui) ? REQUEST_PATIENCE_MS : 0,
-		.tick = transcript_tick,
 		.tick_arg = &t,
 		.may_ask = may_ask(ui),
 		.stop = interrupt_flag()},
@@ -197,6 +196,7 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 	    &(struct transcript_want){r->timing, r->transcript > 0 ? r->transcript : -1});
 	if (!r->dry_run)
 		maillog_received(&report);
+	s.attempt.tick = t.progress.on ? transcript_tick : NULL;
 	interrupt_catch();
 	good = r->wait_ms > 0 ? insist_run(in->entry, &insist, &result, &e)
 			      : submit_run(in->entry, &s, &result, &e);

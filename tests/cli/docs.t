@@ -172,6 +172,9 @@ my @rows = (
     ['postrider check --only tls,ce', 'tls,cert-expiry'],
     ['postrider send --attach age', 'agenda.pdf'],
     ['postrider send --format ', 'flowed text'],
+    ['postrider send --return ', 'full headers'],
+    ['postrider send --report-to age', 'agenda.pdf'],
+    ['postrider send --notify failure,de', 'failure,delay'],
 );
 open my $pdf, '>', "$dir/agenda.pdf" or die $!;
 close $pdf;

@@ -266,7 +266,7 @@ for mech in oauthbearer xoauth2; do
 	run -C "$T/conf" --set account.t.auth=$mech send alice@inbox.test -s x -m text
 	is "$STATUS" 77 "$mech: expired for good: exit 77"
 	says '535 5\.7\.8 .*token: status ' "$mech: what Dovecot says of it is shown"
-	says '^hint: .*access token' "$mech: with a hint"
+	says '^hint: is it a token of' "$mech: with a hint"
 done
 token_account "$good"
 run -C "$T/conf" -v send alice@inbox.test -s x -m text
@@ -399,4 +399,33 @@ run -C "$T/conf" send alice@inbox.test -s x -m text
 is "$STATUS" 76 "STARTTLS taken away on the way: exit 76"
 ! grep -aqE 'AUTH|MAIL|RCPT' "$T/stripped"
 ok $? "and neither login nor mail was tried"
+
+# ---- a newcomer, and one who comes from ssmtp
+
+mkdir -p "$T/new"
+printf '%s\n' "$PASSWORD" >"$T/new/pw"
+/usr/bin/python3 "$SRC/tests/interop/newcomer.py" "$POSTRIDER" "$T/new" "$IMPLICIT" "$T/ca.crt" "$T/new/pw" >"$OUT" 2>&1
+ok $? "from nothing to a delivered message"
+sed 's/^/# /' "$OUT"
+says '^2 commands, 2 questions$' "with two commands and two questions: the password, and who gets root's mail"
+arrived alice | grep -q "sent by 'postrider test'"
+ok $? "it is in the mailbox"
+mkdir -p "$T/ssmtp"
+cat >"$T/ssmtp/ssmtp.conf" <<CONF
+root=alice@inbox.test
+mailhub=localhost:$IMPLICIT
+rewriteDomain=inbox.test
+UseTLS=YES
+TLS_CA_File=$T/ca.crt
+AuthUser=alice
+AuthPass=$PASSWORD
+FromLineOverride=YES
+CONF
+chmod 600 "$T/ssmtp/ssmtp.conf"
+run -C "$T/ssmtp/new.conf" import ssmtp "$T/ssmtp/ssmtp.conf" --write
+is "$STATUS" 0 "ssmtp.conf becomes a configuration"
+run -C "$T/ssmtp/new.conf" --set queue.directory="$T/ssmtp/queue" test alice@inbox.test
+is "$STATUS" 0 "with which a message is sent: two commands, no question"
+arrived alice | grep -q "sent by 'postrider test'"
+ok $? "it is in the mailbox, too"
 plan
