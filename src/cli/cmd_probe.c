@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sysexits.h>
-#include <time.h>
 
-#include "base/json.h"
 #include "base/str.h"
 #include "cli/addrarg.h"
 #include "cli/cmd.h"
 #include "cli/complain.h"
+#include "cli/probe_args.h"
+#include "cli/probe_repeat.h"
 #include "cli/probe_show.h"
 #include "cli/report.h"
 #include "net/dns.h"
@@ -20,224 +19,10 @@
 #define QUESTION_MS ((int64_t)5000)
 #define DAY_MS ((int64_t)86400 * 1000)
 
-struct probe_args {
-	struct shared shared;
-	/* keys of the account by another name */
-	const char *tls, *tls_ca, *tls_name, *tls_pin, *tls_cert, *tls_key, *tls_priority, *user,
-	    *password_file, *password_command, *token_command, *helo, *source, *auth;
-	const char *from, *size, *repeat, *interval, *resolver;
-	struct args_list to;
-	enum probe_point at;
-	enum probe_end end;
-	enum probe_show_cert cert;
-	bool only4, only6, insecure, ask_password, explain, timing;
-};
-
-#define AT(field) offsetof(struct probe_args, field)
-
-static const char *const point_names[PROBE_POINTS] = {
-    [PROBE_CONNECT] = "connect",
-    [PROBE_BANNER] = "banner",
-    [PROBE_EHLO] = "ehlo",
-    [PROBE_TLS] = "tls",
-    [PROBE_EHLO2] = "ehlo2",
-    [PROBE_AUTH] = "auth",
-    [PROBE_MAIL] = "mail",
-    [PROBE_RCPT] = "rcpt",
-    [PROBE_DATA] = "data",
-};
-
-static bool
-set_point(struct probe_args *a, enum probe_end end, const char *option, const char *value,
-    struct err *e)
-{
-	if (a->at != PROBE_ALL)
-		return err_set(e, ERR_USAGE, STAGE_NONE, "",
-		    "one of --stop-after, --drop-after and --drop-before-reply at a time");
-	for (size_t i = 1; i < PROBE_POINTS; i++)
-		if (str_eq(point_names[i], value))
-			a->at = (enum probe_point)i;
-	a->end = end;
-	return a->at != PROBE_ALL ||
-	    err_set(e, ERR_USAGE, STAGE_NONE, "",
-		"%s is one of connect, banner, ehlo, tls, ehlo2, auth, mail, rcpt, data, not '%s'",
-		option, value);
-}
-
-static bool
-set_stop(void *target, const char *value, struct err *e)
-{
-	return set_point(target, PROBE_STOP, "--stop-after", value, e);
-}
-
-static bool
-set_drop(void *target, const char *value, struct err *e)
-{
-	return set_point(target, PROBE_DROP, "--drop-after", value, e);
-}
-
-static bool
-set_drop_before(void *target, const char *value, struct err *e)
-{
-	return set_point(target, PROBE_DROP_BEFORE_REPLY, "--drop-before-reply", value, e);
-}
-
-static bool
-set_cert(void *target, const char *value, struct err *e)
-{
-	struct probe_args *a = target;
-
-	if (str_eq(value, "summary"))
-		a->cert = PROBE_SHOW_SUMMARY;
-	else if (str_eq(value, "chain"))
-		a->cert = PROBE_SHOW_CHAIN;
-	else if (str_eq(value, "pem"))
-		a->cert = PROBE_SHOW_PEM;
-	else
-		return err_set(e, ERR_USAGE, STAGE_NONE, "",
-		    "--cert is summary, chain or pem, not '%s'", value);
-	return true;
-}
-
-static const struct args_option options[] = {
-    {.name = "stop-after",
-	.values = "connect|banner|ehlo|tls|ehlo2|auth|mail|rcpt|data",
-	.arg = "STAGE",
-	.kind = ARGS_CALL,
-	.call = set_stop,
-	.help = "go no further than connect, banner, ehlo, tls, ehlo2, auth, mail, rcpt or data"},
-    {.name = "drop-after",
-	.values = "connect|banner|ehlo|tls|ehlo2|auth|mail|rcpt|data",
-	.arg = "STAGE",
-	.kind = ARGS_CALL,
-	.call = set_drop,
-	.help = "hang up without QUIT after that stage"},
-    {.name = "drop-before-reply",
-	.values = "connect|banner|ehlo|tls|ehlo2|auth|mail|rcpt|data",
-	.arg = "STAGE",
-	.kind = ARGS_CALL,
-	.call = set_drop_before,
-	.help = "say what that stage says, and hang up"},
-    {.name = "tls",
-	.values = "implicit|starttls|off",
-	.arg = "MODE",
-	.kind = ARGS_TEXT,
-	.at = AT(tls),
-	.help = "implicit, starttls or off, whatever the account says"},
-    {.name = "tls-ca",
-	.arg = "FILE",
-	.kind = ARGS_TEXT,
-	.at = AT(tls_ca),
-	.help = "trust the authorities in this file"},
-    {.name = "tls-name",
-	.arg = "NAME",
-	.kind = ARGS_TEXT,
-	.at = AT(tls_name),
-	.help = "expect this name in the certificate"},
-    {.name = "tls-pin",
-	.arg = "sha256:PIN",
-	.kind = ARGS_TEXT,
-	.at = AT(tls_pin),
-	.help = "expect this key"},
-    {.name = "tls-cert",
-	.arg = "FILE",
-	.kind = ARGS_TEXT,
-	.at = AT(tls_cert),
-	.help = "show this certificate to the server"},
-    {.name = "tls-key", .arg = "FILE", .kind = ARGS_TEXT, .at = AT(tls_key), .help = "its key"},
-    {.name = "tls-priority",
-	.arg = "STRING",
-	.kind = ARGS_TEXT,
-	.at = AT(tls_priority),
-	.help = "a priority string of GnuTLS"},
-    {.name = "insecure",
-	.kind = ARGS_FLAG,
-	.at = AT(insecure),
-	.help = "look behind a certificate that is not trusted; no password is told there"},
-    {.name = "cert",
-	.values = "summary|chain|pem",
-	.arg = "HOW",
-	.kind = ARGS_CALL,
-	.call = set_cert,
-	.help = "of the certificates show summary (default), chain or pem"},
-    {.name = "auth",
-	.values = "none|scram-sha-256|scram-sha-1|cram-md5|plain|login|oauthbearer|xoauth2,",
-	.arg = "MECH,...|none",
-	.kind = ARGS_TEXT,
-	.at = AT(auth),
-	.help = "log in by one of these mechanisms, or not at all"},
-    {.name = "user", .arg = "NAME", .kind = ARGS_TEXT, .at = AT(user), .help = "log in as NAME"},
-    {.name = "password-file",
-	.arg = "FILE",
-	.kind = ARGS_TEXT,
-	.at = AT(password_file),
-	.help = "with the password in this file"},
-    {.name = "password-command",
-	.arg = "COMMAND",
-	.kind = ARGS_TEXT,
-	.at = AT(password_command),
-	.help = "with the password that this prints"},
-    {.name = "token-command",
-	.arg = "COMMAND",
-	.kind = ARGS_TEXT,
-	.at = AT(token_command),
-	.help = "with the access token that this prints (OAuth2)"},
-    {.name = "ask-password",
-	.kind = ARGS_FLAG,
-	.at = AT(ask_password),
-	.help = "with a password asked for on the terminal"},
-    {.name = "from",
-	.letter = 'f',
-	.arg = "ADDRESS",
-	.kind = ARGS_TEXT,
-	.at = AT(from),
-	.help = "go on to MAIL with this sender"},
-    {.name = "to",
-	.arg = "ADDRESS",
-	.kind = ARGS_LIST,
-	.at = AT(to),
-	.help = "go on to RCPT; may be repeated"},
-    {.name = "size",
-	.arg = "OCTETS",
-	.kind = ARGS_TEXT,
-	.at = AT(size),
-	.help = "tell MAIL that the message has this size"},
-    {.name = "helo", .arg = "NAME", .kind = ARGS_TEXT, .at = AT(helo), .help = "our name in EHLO"},
-    {.name = "ipv4", .letter = '4', .kind = ARGS_FLAG, .at = AT(only4), .help = "over IPv4 only"},
-    {.name = "ipv6", .letter = '6', .kind = ARGS_FLAG, .at = AT(only6), .help = "over IPv6 only"},
-    {.name = "source",
-	.arg = "ADDRESS",
-	.kind = ARGS_TEXT,
-	.at = AT(source),
-	.help = "connect from this address of ours"},
-    {.name = "resolver",
-	.arg = "ADDRESS[:PORT]",
-	.kind = ARGS_TEXT,
-	.at = AT(resolver),
-	.help = "ask this name server for the server of a DOMAIN"},
-    {.name = "explain",
-	.kind = ARGS_FLAG,
-	.at = AT(explain),
-	.help = "what each keyword of EHLO means"},
-    {.name = "timing", .kind = ARGS_FLAG, .at = AT(timing), .help = "how long each stage took"},
-    {.name = "repeat",
-	.arg = "N",
-	.kind = ARGS_TEXT,
-	.at = AT(repeat),
-	.help = "N times, and the times in sum"},
-    {.name = "interval",
-	.arg = "TIME",
-	.kind = ARGS_TEXT,
-	.at = AT(interval),
-	.help = "wait so long between them"},
-};
-
 size_t
 cmd_probe_groups(struct args_group out[COMMAND_GROUPS_MAX])
 {
-	out[0] = (struct args_group){.title = "Options",
-	    .options = options,
-	    .noptions = sizeof(options) / sizeof(options[0])};
+	out[0] = probe_args_group();
 	out[1] = shared_group(NULL);
 	return 2;
 }
@@ -367,28 +152,12 @@ add_end(const struct probe_args *a, const struct probe_result *r, struct buf *ou
 		(void)buf_adds(out,
 		    r->why.class == ERR_NONE ? "all went well" : "not all went well");
 	else if (r->arrived)
-		(void)buf_addf(out, "%s %s as asked", words[a->end], point_names[a->at]);
+		(void)buf_addf(out, "%s %s as asked", words[a->end], probe_args_points[a->at]);
 	else
-		(void)buf_addf(out, "did not come to %s", point_names[a->at]);
+		(void)buf_addf(out, "did not come to %s", probe_args_points[a->at]);
 	(void)buf_adds(out, ": ");
 	probe_show_times(r, out);
 	(void)buf_adds(out, ". No mail was sent.\n");
-}
-
-static void
-add_result(const struct probe_result *r, int status, struct buf *out)
-{
-	struct json *j = json_new(), *times = json_new();
-
-	json_int(j, "v", 1);
-	json_str(j, "event", "result");
-	json_bool(j, "arrived", r->arrived);
-	for (size_t i = 0; i < STAGE_MAX; i++)
-		if (r->ms[i] >= 0)
-			json_int(times, err_stage_name((enum stage)i), r->ms[i]);
-	json_obj(j, "ms", times);
-	json_int(j, "exit", status);
-	json_line(j, out);
 }
 
 static int
@@ -401,7 +170,7 @@ tell(const struct probe_args *a, const struct ui *ui, const struct account *acc,
 	/* what was asked for happened, whatever a server thinks of being dropped */
 	buf_init(&b, SIZE_MAX);
 	if (ui->json)
-		add_result(r, status, &b);
+		probe_repeat_result(r, status, &b);
 	else
 		add_end(a, r, &b);
 	if (!ui->json && r->why.class != ERR_NONE)
@@ -409,104 +178,6 @@ tell(const struct probe_args *a, const struct ui *ui, const struct account *acc,
 	printed = ui_data(ui, &b);
 	buf_done(&b);
 	return status != 0 ? status : printed;
-}
-
-/* ---- many times */
-
-struct sums {
-	uint64_t n, good;
-	int64_t least[STAGE_MAX + 1], most[STAGE_MAX + 1], all[STAGE_MAX + 1];
-	uint64_t times[STAGE_MAX + 1];
-	int status;
-};
-
-static void
-count(struct sums *s, size_t i, int64_t ms)
-{
-	if (ms < 0)
-		return;
-	if (s->times[i] == 0 || ms < s->least[i])
-		s->least[i] = ms;
-	if (s->times[i] == 0 || ms > s->most[i])
-		s->most[i] = ms;
-	s->all[i] += ms;
-	s->times[i]++;
-}
-
-static void
-add_sums(const struct sums *s, struct buf *out)
-{
-	(void)buf_addf(out, "%-10s %8s %8s %8s\n", "ms", "least", "mean", "most");
-	for (size_t i = 0; i <= STAGE_MAX; i++)
-		if (s->times[i] > 0)
-			(void)buf_addf(out, "%-10s %8" PRId64 " %8" PRId64 " %8" PRId64 "\n",
-			    i < STAGE_MAX ? err_stage_name((enum stage)i) : "whole", s->least[i],
-			    s->all[i] / (int64_t)s->times[i], s->most[i]);
-	(void)buf_addf(out, "%" PRIu64 " of %" PRIu64 " walks went well. No mail was sent.\n",
-	    s->good, s->n);
-}
-
-static void
-rest(int64_t ms)
-{
-	const struct timespec t = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
-
-	(void)nanosleep(&t, NULL);
-}
-
-static void
-tell_one(const struct ui *ui, uint64_t i, const struct probe_result *r)
-{
-	struct buf b;
-
-	buf_init(&b, SIZE_MAX);
-	if (ui->json) {
-		add_result(r, r->why.class != ERR_NONE ? err_sysexit(&r->why) : 0, &b);
-	} else {
-		(void)buf_addf(&b, "%4" PRIu64 "  ", i + 1);
-		ui_painted(&b, ui->out_color, r->why.class == ERR_NONE ? UI_GOOD : UI_BAD,
-		    r->why.class == ERR_NONE ? "ok    " : "FAILED");
-		(void)buf_addf(&b, "  %5" PRId64 " ms  ", r->whole_ms);
-		if (r->why.class == ERR_NONE)
-			probe_show_times(r, &b);
-		else
-			(void)buf_adds(&b, r->why.text);
-		(void)buf_addc(&b, '\n');
-	}
-	(void)ui_out(&b);
-	buf_done(&b);
-}
-
-static int
-run_many(const struct probe *p, const struct ui *ui, uint64_t n, int64_t interval)
-{
-	struct sums sums = {.n = n};
-	struct probe_result r;
-	struct err e;
-	struct buf b;
-	int printed;
-
-	for (uint64_t i = 0; i < n; i++) {
-		if (i > 0)
-			rest(interval);
-		if (!probe_run(p, &r, &e)) {
-			report_cause(ui, p->account, &e);
-			return err_sysexit(&e);
-		}
-		tell_one(ui, i, &r);
-		for (size_t k = 0; k < STAGE_MAX; k++)
-			count(&sums, k, r.ms[k]);
-		count(&sums, STAGE_MAX, r.whole_ms);
-		sums.good += r.why.class == ERR_NONE;
-		if (r.why.class != ERR_NONE && sums.status == 0)
-			sums.status = err_sysexit(&r.why);
-	}
-	buf_init(&b, SIZE_MAX);
-	if (!ui->json)
-		add_sums(&sums, &b);
-	printed = ui_data(ui, &b);
-	buf_done(&b);
-	return sums.status != 0 ? sums.status : printed;
 }
 
 /* ---- */
@@ -545,7 +216,7 @@ walk(struct arena *mem, const struct probe_args *a, const struct ui *ui,
 	show.hide = repeat > 1 && ui->verbose == 0;
 	probe_show_init(&show);
 	if (repeat > 1) {
-		status = run_many(&p, ui, repeat, interval);
+		status = probe_repeat(&p, ui, repeat, interval);
 	} else if (probe_run(&p, &r, &e)) {
 		status = tell(a, ui, acc, &r);
 	} else {

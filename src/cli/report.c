@@ -398,7 +398,8 @@ report_attempt(const struct report *r)
 	o.keep_failed = r->keep_failed;
 	o.told = r->told && r->nbad == 0;
 	status = outcome_exit(&o, r->ui->sendmail);
-	/* first: a log that cannot be written is a note, and the fate of the mail is the last line */
+	/* before the report: of a log that cannot be written there is a note, and the fate is last
+	 */
 	if (!r->dry_run)
 		maillog_attempt(r);
 	if (!r->ui->json)

@@ -194,8 +194,7 @@ ui_wrapped(struct buf *out, const char *text, size_t indent, size_t room)
 		if (!first)
 			(void)buf_addf(out, "%*s", (int)indent, "");
 		/* a command is there to be copied */
-		add_line(out, text, n, indent,
-		    str_starts(text, "postrider ") ? SIZE_MAX : room);
+		add_line(out, text, n, indent, str_starts(text, "postrider ") ? SIZE_MAX : room);
 		text += n;
 		text += *text == '\n';
 	}

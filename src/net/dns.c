@@ -76,9 +76,7 @@ set_resolver(struct dns *d, const char *text)
 		return false;
 	in->sin_family = 0; /* the libc looks at the other list then, and frees it */
 	free(d->state._u._ext.nsaddrs[0]);
-	d->state._u._ext.nsaddrs[0] = malloc(sizeof in6);
-	if (d->state._u._ext.nsaddrs[0] == NULL)
-		return false;
+	d->state._u._ext.nsaddrs[0] = mem_alloc(sizeof in6);
 	*d->state._u._ext.nsaddrs[0] = in6;
 	d->state._u._ext.nscount = 1;
 	return true;

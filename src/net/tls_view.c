@@ -20,8 +20,9 @@ is_address(const char *host)
 	return inet_pton(AF_INET, host, raw) == 1 || inet_pton(AF_INET6, host, raw) == 1;
 }
 
-bool
-tls_view_covers(const char *pattern, const char *host)
+/* Does a name of a certificate, maybe "*.example.org", cover host? (RFC 9525 6.3) */
+static bool
+covers(const char *pattern, const char *host)
 {
 	const char *dot = strchr(host, '.');
 
@@ -83,7 +84,7 @@ fill_names(struct tls_view *v, gnutls_x509_crt_t crt, const char *host)
 		str_escape(&shown, text, strlen(text), sizeof n->name - 1);
 		snprintf(n->name, sizeof n->name, "%s", buf_str(&shown));
 		buf_done(&shown);
-		n->matches = host != NULL && tls_view_covers(text, host);
+		n->matches = host != NULL && covers(text, host);
 		v->nnames++;
 	}
 }

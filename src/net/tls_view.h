@@ -45,8 +45,5 @@ struct tls_view {
 /* name: what was asked for. pem is filled, view points into it. */
 void
 tls_view_fill(struct tls_view *v, gnutls_session_t session, const char *name, struct buf *pem);
-/* Does a name of a certificate, maybe "*.example.org", cover host? (RFC 9525 6.3) */
-bool
-tls_view_covers(const char *pattern, const char *host);
 
 #endif

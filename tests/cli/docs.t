@@ -88,7 +88,8 @@ sub offered {
 
 my $common = offered('version');
 for ([send => $send], [sendmail => $sendmail], [config => $config], [queue => $queue],
-    [check => $check], [probe => $probe], [lookup => $lookup], [log => $log], [import => $import], [account => $account], [setup => $setup], [version => $shared]) {
+    [check => $check], [probe => $probe], [lookup => $lookup], [log => $log],
+    [import => $import], [account => $account], [setup => $setup], [version => $shared]) {
 	my ($command, $text) = @$_;
 	my ($there, $told) = (offered($command), documented($text));
 	my $where = $command eq 'sendmail' ? 'postrider-sendmail(8)' : 'postrider(1)';

@@ -114,7 +114,8 @@ sub put {
 put("$dir/empty.conf", '');
 sub advice { join '', said_all('-C', "$dir/empty.conf", 'send', 'one@x.test', '-m', 'x') }
 my $without = advice();
-like($without, qr/looked in: \Q$dir\E\/empty\.conf \(there\)\nhint: set one up .*\n +postrider setup you\@/, 'no account: where was looked, and setup');
+like($without, qr/looked in: \Q$dir\E\/empty\.conf \(there\)\nhint: set one up .*\n +postrider setup you\@/,
+    'no account: where was looked, and setup');
 unlike($without, qr/import msmtp/, 'what is not there is not offered');
 put("$dir/.msmtprc", "account default\nhost smtp.example.org\n");
 like(advice(), qr/^ +or .*\(found \Q$dir\E\/\.msmtprc\):\n +postrider import msmtp --write$/m, 'what is there is');

@@ -52,7 +52,8 @@ is(run({}, 'probe', $url, '--tls-pin', $pin, '--stop-after', 'tls')->{status}, 0
 is(run({}, 'probe', $url, '--tls-pin', 'sha256:' . 'A' x 43 . '=')->{status}, 77, 'another one is refused');
 $r = run({}, 'probe', $url);
 is($r->{status}, 77, 'an unknown authority is refused');
-like($r->{out}, qr/tls +FAILED.*not trusted.*\n(?: +\S.*\n)* +pin +tls-pin = \Q$pin\E/, 'and its certificate is shown all the same');
+like($r->{out},
+    qr/tls +FAILED.*not trusted.*\n(?: +\S.*\n)* +pin +tls-pin = \Q$pin\E/, 'and its certificate is shown all the same');
 $r = run({}, 'probe', $url, '--insecure', '--cert', 'pem');
 is($r->{status}, 0, '--insecure looks behind it');
 like($r->{out}, qr/^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+\/=\n]+-----END CERTIFICATE-----\n/m, '--cert pem');
@@ -92,7 +93,8 @@ like($r->{out}, qr/=>  AUTH SCRAM-SHA-256 <\d+ octets hidden>\n/, 'the login is 
 # ---- what it cannot do
 
 for (['--stop-after', 'nowhere', qr/is one of connect, banner/], ['--stop-after', 'data', qr/behind DATA one can only hang up/],
-    ['--stop-after', 'rcpt', qr/MAIL needs a sender: --from/], ['--size', 'big', qr/number of octets/], ['--repeat', '0', qr/a number from 1/],
+    ['--stop-after', 'rcpt', qr/MAIL needs a sender: --from/], ['--size', 'big', qr/number of octets/],
+    ['--repeat', '0', qr/a number from 1/],
     ['--cert', 'all', qr/summary, chain or pem/], ['--password', 'x', qr/not taken from the command line/]) {
 	my ($option, $value, $words) = @$_;
 	$r = run({}, 'probe', $url, $option, $value);
@@ -134,7 +136,8 @@ for my $tls (qw(implicit starttls)) {
 	my @all = $server{$tls}->record;
 	is(scalar(grep { $_->{complete} } map { @{$_->{messages} // []} } @all), 0, "$tls: no message was sent");
 	next if $tls eq 'implicit';
-	my %heard = map { (join ' ', map { $_->{line} =~ /^(EHLO|STARTTLS|AUTH|MAIL|RCPT|DATA|RSET|QUIT)\b/ ? $1 : () } @{$_->{commands}}) => 1 } @all;
+	my $verb = qr/^(EHLO|STARTTLS|AUTH|MAIL|RCPT|DATA|RSET|QUIT)\b/;
+	my %heard = map { (join ' ', map { $_->{line} =~ $verb ? $1 : () } @{$_->{commands}}) => 1 } @all;
 	for my $stage (qw(ehlo tls ehlo2 auth mail rcpt)) {
 		my $quit = $stage =~ /mail|rcpt/ ? ' RSET QUIT' : ' QUIT';
 		ok($heard{"$after{$stage}$quit"}, "$stage: the server heard $after{$stage}$quit") or diag explain [sort keys %heard];

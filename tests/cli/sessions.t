@@ -197,7 +197,8 @@ for cert, words in [("good", [r"not trusted", r"reason: +issued by \"postrider t
         # a pipe has it in one sentence
         for w in words:
             says("S8", out, w if how == person else re.sub(r": \+", " ", w).replace("reason ", "").replace("valid .* left", "valid \\d"))
-        says("S8", out, r"hint: ", *([r"postrider config set account\.work\.tls-pin sha256:\S{44}\n"] if cert == "good" else []), r"kept in the queue as \w+.*\n\Z")
+        trust = [r"postrider config set account\.work\.tls-pin sha256:\S{44}\n"] if cert == "good" else []
+        says("S8", out, r"hint: ", *trust, r"kept in the queue as \w+.*\n\Z")
         ok(status == 0, "S8: kept", status)
     server.end()
     forget()
@@ -222,7 +223,8 @@ server = Server(*TLS, *LOGIN)
 account(server)
 for how in (person, pipe):
     status, out = how("S10", "probe", "home", "--stop-after", "auth", "--timing", "-vv")
-    says("S10", out, r"connect +127\.0\.0\.1:%d \(localhost\)" % server.port, r"<=  220 ", r"=>  EHLO ", r"<=  250-", r"=>  AUTH PLAIN <\d+ octets hidden>",
+    says("S10", out, r"connect +127\.0\.0\.1:%d \(localhost\)" % server.port, r"<=  220 ", r"=>  EHLO ", r"<=  250-",
+         r"=>  AUTH PLAIN <\d+ octets hidden>",
          r"<=  235 ", r"=>  QUIT", r"<=  221 ", r"^stopped after auth as asked: .*connect \d+, tls \d+, .*auth \d+ ms")
     says("S10", out, r"names +localhost \(matches\)", r"pin +tls-pin = sha256:")
     ok(status == 0, "S10: exit", status)
@@ -245,13 +247,15 @@ server.end()
 put(conf, "[account x]\nhost = smtp.example.org\nprot = 587\nport = 587 # STARTTLS\nfrom = a@example.org\n"
     "password-command secret-tool lookup host smtp.gmail.com\nlifetime = 3d\n[queue]\ndirectory = %s/queue\n" % d)
 os.symlink(PROGRAM, d + "/sendmail")
-r = subprocess.run([d + "/sendmail", "-i", "root"], input="Subject: cron\n\nx\n", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+r = subprocess.run([d + "/sendmail", "-i", "root"], input="Subject: cron\n\nx\n",
+                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 show("S13 (cron)", ["(as sendmail)", "-i", "root"], r.returncode, r.stdout)
 ok(r.returncode == 0, "S13: kept", r.returncode)
 says("S13", r.stdout, r"postrider\.conf:3:1: unknown key 'prot'", r"kept (in the queue )?as \w+.*configuration.*\n\Z")
 for how in (person, pipe):
     status, out = how("S14", "config", "check")
-    says("S14", out, r"conf:3:1: unknown key 'prot' in section \[account\]\n +3 \| prot = 587\n +\| \^\^\^\^\n", r"hint: did you mean 'port'\?",
+    says("S14", out, r"conf:3:1: unknown key 'prot' in section \[account\]\n +3 \| prot = 587\n +\| \^\^\^\^\n",
+         r"hint: did you mean 'port'\?",
          r"conf:4:8: '587 # STARTTLS' is not a port number\n", r"hint: comments stand on a line of their own",
          r"conf:6:1: expected 'key = value'", r"hint: write: password-command = secret-tool", r"conf:7:1: unknown key 'lifetime'",
          r"hint: 'lifetime' belongs in section \[queue\]")

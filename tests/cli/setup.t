@@ -79,7 +79,8 @@ password-file = %s/etc/secret/mail
 ok(slurp(d + "/etc/secret/mail") == SECRET + "\n", "the password is in a file of its own")
 ok([mode(conf), mode(d + "/etc/secret"), mode(d + "/etc/secret/mail")] == [0o600, 0o700, 0o600],
    "which nobody else reads")
-r = subprocess.run([PROGRAM, "-C", conf, "--set", "queue.directory=" + d + "/queue", "test"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+r = subprocess.run([PROGRAM, "-C", conf, "--set", "queue.directory=" + d + "/queue", "test"],
+                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 ok(r.returncode == 0 and "sent to ann@mail.test.example" in r.stdout, "and then a test message arrives", r.stdout)
 
 # ---- there is one already

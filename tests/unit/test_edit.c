@@ -4,8 +4,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "base/buf.h"
 #include "config/edit.h"
@@ -33,9 +34,8 @@ static const struct row rows[] = {
 	"[account a]\nfrom = x@y\nuser = u\n"},
     {"a new key comes behind such a value", "[account a]\nfrom = a@b,\n  c@d\n", SECTION_ACCOUNT,
 	"a", "port", "1", "[account a]\nfrom = a@b,\n  c@d\nport = 1\n"},
-    {"a list on several lines becomes one",
-	"[account a]\nfrom = a@b\nuser = u\nfrom = c@d\n", SECTION_ACCOUNT, "a", "from", "x@y",
-	"[account a]\nfrom = x@y\nuser = u\n"},
+    {"a list on several lines becomes one", "[account a]\nfrom = a@b\nuser = u\nfrom = c@d\n",
+	SECTION_ACCOUNT, "a", "from", "x@y", "[account a]\nfrom = x@y\nuser = u\n"},
     {"a section that is there twice", "[account a]\nhost = h\n[queue]\n[account a]\nuser = u\n",
 	SECTION_ACCOUNT, "a", "port", "1",
 	"[account a]\nhost = h\n[queue]\n[account a]\nuser = u\nport = 1\n"},
@@ -52,14 +52,14 @@ static const struct row rows[] = {
 	"port", "1", "[account a]\nport = 1\n"},
     {"a comment that looks like it stays", "[account a]\n# port = 2\nhost = h\n", SECTION_ACCOUNT,
 	"a", "port", "1", "[account a]\n# port = 2\nhost = h\nport = 1\n"},
-    {"blanks at the ends of a value are kept", "[account a]\n", SECTION_ACCOUNT, "a", "user",
-	" u ", "[account a]\nuser = \" u \"\n"},
+    {"blanks at the ends of a value are kept", "[account a]\n", SECTION_ACCOUNT, "a", "user", " u ",
+	"[account a]\nuser = \" u \"\n"},
     {"quotation marks around it, too", "[account a]\n", SECTION_ACCOUNT, "a", "user", "\"u\\\"",
 	"[account a]\nuser = \"\\\"u\\\\\\\"\"\n"},
     {"marks within it need nothing", "[account a]\n", SECTION_ACCOUNT, "a", "user", "u\"#;v",
 	"[account a]\nuser = u\"#;v\n"},
-    {"a key is taken out", "[account a]\nhost = h\nport = 2\n  \nuser = u\n", SECTION_ACCOUNT,
-	"a", "port", NULL, "[account a]\nhost = h\n  \nuser = u\n"},
+    {"a key is taken out", "[account a]\nhost = h\nport = 2\n  \nuser = u\n", SECTION_ACCOUNT, "a",
+	"port", NULL, "[account a]\nhost = h\n  \nuser = u\n"},
     {"one that is not there needs nothing", "[account a]\nhost = h\n", SECTION_ACCOUNT, "a", "port",
 	NULL, "[account a]\nhost = h\n"},
     {"nor does a section", "[account a]\nhost = h\n", SECTION_QUEUE, "", "lifetime", NULL,
