@@ -322,12 +322,13 @@ report_attempt(const struct report *r)
 	o.keep_failed = r->keep_failed;
 	o.told = r->told && r->nbad == 0;
 	status = outcome_exit(&o, r->ui->sendmail);
+	/* first: what it has to say must not stand behind the fate */
+	if (!r->dry_run)
+		maillog_attempt(r);
 	if (r->ui->json)
 		report_json_attempt(r, &o, status);
 	else
 		print_text(r, &o);
-	if (!r->dry_run)
-		maillog_attempt(r);
 	return status;
 }
 
