@@ -68,6 +68,14 @@ socket_path(void)
 	return l.to.target == LOG_TARGET_SYSLOG && l.to.path != NULL ? l.to.path : SYSTEM_SOCKET;
 }
 
+/* A machine without any syslog daemon is in order, as a container often is. */
+static void
+note_silence(void)
+{
+	if (errno != ENOENT)
+		note_trouble("cannot log to", socket_path());
+}
+
 static bool
 open_socket(void)
 {
@@ -79,7 +87,7 @@ open_socket(void)
 	l.sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (l.sock >= 0 && connect(l.sock, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
 		return true;
-	note_trouble("cannot log to", socket_path());
+	note_silence();
 	if (l.sock >= 0)
 		close(l.sock);
 	l.sock = -1;
@@ -158,7 +166,7 @@ to_syslog(enum log_level level, const char *line)
 	(void)buf_add(&b, line, strnlen(line, LINE_MAX_LEN - 200));
 	good = open_socket() && (send_patiently(&b) || (reopen() && send_patiently(&b)));
 	if (!good)
-		note_trouble("cannot log to", socket_path());
+		note_silence();
 	buf_done(&b);
 	return good;
 }

@@ -48,7 +48,10 @@ log_send(enum log_level level, const char *line);
 /* Would it be written? */
 bool
 log_wants(enum log_level level);
-/* Why a line did not get where it should, since log_settle: a sentence, NULL: all did. */
+/*
+ * Why a line did not get where it should, since log_settle: a sentence, NULL: all did, or there is
+ * no syslog here at all.
+ */
 const char *
 log_trouble(void);
 /* Before descriptors are closed; the next line opens it again. */

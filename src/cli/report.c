@@ -398,8 +398,7 @@ report_attempt(const struct report *r)
 	o.keep_failed = r->keep_failed;
 	o.told = r->told && r->nbad == 0;
 	status = outcome_exit(&o, r->ui->sendmail);
-	/* before the report: of a log that cannot be written there is a note, and the fate is last
-	 */
+	/* first: what it has to say must not stand behind the fate */
 	if (!r->dry_run)
 		maillog_attempt(r);
 	if (!r->ui->json)

@@ -100,7 +100,7 @@ static const struct {
     {"proxy_host", "no proxies yet", false},
     {"proxy_port", "no proxies yet", false},
     {"ntlmdomain", "no NTLM", false},
-    {"logfile", "the system's log has it", false},
+    {"logfile", "the system's log has it; a file is kept with: [log] file = PATH", false},
     {"logfile_time_format", "the system's log has it", false},
     {"syslog", "it is logged there anyway", true},
     {"dsn_notify", "send --notify, or sendmail -N", false},

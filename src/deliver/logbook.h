@@ -27,8 +27,7 @@ struct logbook_caller {
 	const char *user; /* login name, NULL: unknown */
 };
 
-/* A message was taken in: message-id=, id=, account=, from=, status=received, nrcpt=, size=, uid=,
- * user=. */
+/* Taken in: message-id= id= account= from= status=received nrcpt= size= uid= user=. */
 void
 logbook_received(const struct logbook *b, const struct logbook_caller *who);
 /*

@@ -112,6 +112,8 @@ is("$r->{status}$r->{err}", '0', 'a log that cannot be written stops no mail, an
 $r = run({stdin => $text}, '-v', 'sendmail', '-i', 'bob@x.test');
 is($r->{status}, 0, 'with -v');
 is(scalar(() = $r->{err} =~ /^postrider: cannot log to \S+none\/log: No such file/mg), 1, 'it is said once');
+$r = run({stdin => $text}, '-v', 'send', '--message', '-', 'no@x.test');
+like($r->{err}, qr/^postrider: cannot log to .*\npostrider: nothing was sent\n\z/ms, 'before the fate of the mail');
 symlink tmp('elsewhere'), tmp('link') or die $!;
 account($server->{port}, 'file = ' . tmp('link'));
 is(run({stdin => $text}, 'sendmail', '-i', 'bob@x.test')->{status}, 0, 'a link');

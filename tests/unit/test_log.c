@@ -104,6 +104,17 @@ a_daemon_that_was_restarted_gets_the_next_line(void **state)
 	loghole_close();
 }
 
+static void
+a_machine_without_syslog_is_in_order(void **state)
+{
+	const struct log_settings s = {LOG_TARGET_SYSLOG, "/tmp/test_log.none/log", LOG_LEVEL_INFO};
+
+	(void)state;
+	log_settle(&s);
+	log_send(LOG_LEVEL_INFO, "x");
+	assert_null(log_trouble());
+}
+
 /* ---- a file */
 
 static char dir[64], path[80];
@@ -233,6 +244,7 @@ main(void)
 	    cmocka_unit_test(levels_are_those_of_syslog_and_below_the_wanted_one_nothing_is_said),
 	    cmocka_unit_test(a_daemon_that_hangs_keeps_nobody),
 	    cmocka_unit_test(a_daemon_that_was_restarted_gets_the_next_line),
+	    cmocka_unit_test(a_machine_without_syslog_is_in_order),
 	    cmocka_unit_test(a_file_is_made_for_its_owner_alone_and_appended_to),
 	    cmocka_unit_test(a_file_that_was_moved_is_left_with_the_next_run),
 	    cmocka_unit_test(what_cannot_be_opened_is_said_once_and_changes_nothing),
