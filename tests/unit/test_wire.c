@@ -41,9 +41,11 @@ chance(uint32_t below)
 static void
 add_run(struct buf *b)
 {
-	static const size_t lengths[] = {1, 70, 76, 77, 990, 996, 997, 998, 999, 1000, 1001, 5000};
+	/* the last one is more than is sent at once */
+	static const size_t lengths[] = {1, 70, 76, 77, 990, 996, 997, 998, 999, 1000, 1001, 5000,
+	    70000};
 	static const char *const of[] = {"x", "x ", " ", "\t", ".", "=", "\xc3\xbc", "\xe2\x82\xac",
-	    "\xff", "\r", "ab\r"};
+	    "\xff", "\r", "ab\r", "\n.", "\xc3\xbc =?utf-8?Q?a?= "};
 	const char *what = of[chance(sizeof(of) / sizeof(of[0]))];
 	size_t n = lengths[chance(sizeof(lengths) / sizeof(lengths[0]))] / strlen(what);
 

@@ -67,6 +67,9 @@ word_in(const char *s, size_t n, char *out, size_t *used)
 	    memchr(s, ' ', (size_t)(stop - s)) != NULL)
 		return *used = 0;
 	*used = (size_t)(stop + 2 - s);
+	/* RFC 2047 5 (1): it ends where a word ends */
+	if (wanted_has_8bit(s, *used) || (*used < n && s[*used] != ' ' && s[*used] != '\t'))
+		return *used = 0;
 	for (; text < stop; text++) {
 		static const char digits[] =
 		    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -105,8 +108,10 @@ plain(const struct wanted_field *f, bool decode, bool squeeze, char **out)
 		n--;
 	for (size_t i = 0; i<n; i += used> 0 ? used : 1) {
 		char decoded[400];
-		size_t had = decode && n - i < sizeof(decoded) * 1000
-		    ? word_in(s + i, n - i < 400 ? n - i : 400, decoded, &used)
+		bool begins = i == 0 || s[i - 1] == ' ' || s[i - 1] == '\t';
+		size_t had = decode && begins
+		    ? word_in(s + i, n - i < sizeof(decoded) ? n - i : sizeof(decoded), decoded,
+			  &used)
 		    : (used = 0);
 		bool blank = s[i] == ' ' || s[i] == '\t';
 
