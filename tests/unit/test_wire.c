@@ -41,13 +41,16 @@ chance(uint32_t below)
 static void
 add_run(struct buf *b)
 {
-	/* the last one is more than is sent at once */
-	static const size_t lengths[] = {1, 70, 76, 77, 990, 996, 997, 998, 999, 1000, 1001, 5000,
-	    70000};
+	static const size_t lengths[] = {1, 70, 76, 77, 990, 996, 997, 998, 999, 1000, 1001, 5000};
 	static const char *const of[] = {"x", "x ", " ", "\t", ".", "=", "\xc3\xbc", "\xe2\x82\xac",
-	    "\xff", "\r", "ab\r", "\n.", "\xc3\xbc =?utf-8?Q?a?= "};
+	    "\xff", "\r", "ab\r", "\n."};
 	const char *what = of[chance(sizeof(of) / sizeof(of[0]))];
-	size_t n = lengths[chance(sizeof(lengths) / sizeof(lengths[0]))] / strlen(what);
+	size_t n = lengths[chance(sizeof(lengths) / sizeof(lengths[0]))];
+
+	/* more than is sent at once */
+	if (chance(60) == 0)
+		n = 70000;
+	n /= strlen(what);
 
 	while (n-- > 0)
 		buf_adds(b, what);
@@ -88,7 +91,7 @@ add_fields(struct buf *b)
 	    "a \xe2\x82\xac", "\"q, r\" <s@b.example>", "a@b.example, c", "\xff", "(c) d@b.example",
 	    "7bit", "8bit", "base64", "quoted-printable", "binary", "odd",
 	    "multipart/mixed; boundary=b", "text/plain", "message/rfc822",
-	    "=?utf-8?Q?=C3=BC?=", ";", ","};
+	    "=?utf-8?Q?=C3=BC?=", "\xc3\xbc =?utf-8?Q?a?= b", ";", ","};
 	static const char *const folds[] = {"\n ", "\r\n\t", "\n \n", "\r", " "};
 
 	for (uint32_t n = chance(8); n > 0; n--) {
