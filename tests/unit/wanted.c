@@ -108,11 +108,11 @@ is_cut(const struct cut *c, char next)
 
 /* A soft break, as near to 76 as an escape or a character allows. */
 static bool
-take_soft(struct cut *c, char next)
+take_soft(struct cut *c, size_t piece, char next)
 {
 	c->got += 3;
 	c->dash = next == '-' && stands(c, "=2D");
-	return c->piece < NARROW && c->piece + 5 > NARROW && (next != '-' || c->dash);
+	return piece < NARROW && piece + 5 > NARROW && (next != '-' || c->dash);
 }
 
 /*
@@ -120,28 +120,29 @@ take_soft(struct cut *c, char next)
  * full. In base64 CRLF at 76, and a space before a dash.
  */
 static bool
-take_hard(struct cut *c, char next)
+take_hard(struct cut *c, size_t piece, char next)
 {
 	c->got += 2;
 	if (next == ' ' || next == '\t')
 		return stands(c, (char[]){next, '\0'});
 	if (stands(c, " ")) {
 		c->got++;
-		return c->piece + 4 > LINE_OCTETS || (c->piece == NARROW && next == '-');
+		c->piece = 1;
+		return piece + 4 > LINE_OCTETS || (piece == NARROW && next == '-');
 	}
-	return c->piece == NARROW && next != '-';
+	return piece == NARROW && next != '-';
 }
 
 static bool
 take_cut(struct cut *c, char next)
 {
 	bool soft = stands(c, "="), good = !c->any || soft == c->soft;
+	size_t piece = c->piece;
 
 	c->any = true;
 	c->soft = soft;
-	good = (soft ? take_soft(c, next) : take_hard(c, next)) && good;
 	c->piece = 0;
-	return good;
+	return (soft ? take_soft(c, piece, next) : take_hard(c, piece, next)) && good;
 }
 
 /* One line of the input, without its CRLF, of more than 998. */
