@@ -51,44 +51,71 @@ has_resent(const struct wanted_input *in)
 
 /* ---- one field and what became of it */
 
-/* Encoded words (RFC 2047) by what they stand for; the blanks between two of them are none. */
-static size_t
-word_in(const char *s, size_t n, char *out, size_t *used)
+static unsigned
+hex_value(char c)
 {
-	const char *end = s + n, *charset = s + 2, *how, *text, *stop;
+	return c >= '0' && c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10) & 15;
+}
+
+static size_t
+from_q(const char *s, const char *stop, char *out)
+{
+	size_t len = 0;
+
+	for (; s < stop; s++) {
+		out[len] = *s == '_' ? ' ' : *s;
+		if (*s == '=' && stop - s > 2) {
+			out[len] = (char)(hex_value(s[1]) << 4 | hex_value(s[2]));
+			s += 2;
+		}
+		len++;
+	}
+	return len;
+}
+
+static size_t
+from_b(const char *s, const char *stop, char *out)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t len = 0, bits = 0;
 	unsigned value = 0;
 
-	if (n < 8 || memcmp(s, "=?", 2) != 0 || (how = memchr(charset, '?', n - 2)) == NULL ||
-	    end - how < 5 || how[2] != '?' || (how[1] != 'Q' && how[1] != 'B'))
-		return *used = 0;
-	text = how + 3;
-	if ((stop = memmem(text, (size_t)(end - text), "?=", 2)) == NULL ||
-	    memchr(s, ' ', (size_t)(stop - s)) != NULL)
-		return *used = 0;
-	*used = (size_t)(stop + 2 - s);
-	/* RFC 2047 5 (1): it ends where a word ends */
-	if (wanted_has_8bit(s, *used) || (*used < n && s[*used] != ' ' && s[*used] != '\t'))
-		return *used = 0;
-	for (; text < stop; text++) {
-		static const char digits[] =
-		    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-		const char *digit = strchr(digits, *text);
-		unsigned c = (unsigned char)*text;
+	for (; s < stop; s++) {
+		const char *digit = memchr(digits, *s, sizeof(digits) - 1);
 
-		if (how[1] == 'Q' && c == '=' && stop - text > 2)
-			(void)sscanf(++text, "%2x", &c), text++;
-		else if (how[1] == 'Q' && c == '_')
-			c = ' ';
-		if (how[1] == 'Q') {
-			out[len++] = (char)c;
-		} else if (digit != NULL) {
-			value = value << 6 | (unsigned)(digit - digits);
-			if ((bits += 6) >= 8)
-				out[len++] = (char)(value >> (bits -= 8));
-		}
+		if (digit == NULL)
+			continue;
+		value = value << 6 | (unsigned)(digit - digits);
+		if ((bits += 6) >= 8)
+			out[len++] = (char)(value >> (bits -= 8));
 	}
 	return len;
+}
+
+/*
+ * The encoded word (RFC 2047 2) that s begins with, by what it stands for; *used 0: it begins with
+ * none. It ends where a word ends (5 (1)).
+ */
+static size_t
+word_in(const char *s, size_t n, char *out, size_t *used)
+{
+	const char *end, *how, *stop;
+
+	*used = 0;
+	if (n < 8 || memcmp(s, "=?", 2) != 0)
+		return 0;
+	for (end = s; end < s + n && *end != ' ' && *end != '\t'; end++)
+		;
+	how = memchr(s + 2, '?', (size_t)(end - s) - 2);
+	if (how == NULL || how == s + 2 || end - how < 6 || how[2] != '?' ||
+	    memchr("QqBb", how[1], 4) == NULL)
+		return 0;
+	stop = memchr(how + 3, '?', (size_t)(end - how) - 3);
+	if (stop != end - 2 || stop[1] != '=' || wanted_has_8bit(s, (size_t)(end - s)))
+		return 0;
+	*used = (size_t)(end - s);
+	return (how[1] | 0x20) == 'q' ? from_q(how + 3, stop, out) : from_b(how + 3, stop, out);
 }
 
 /* Unfolded, trimmed, decoded; with squeeze without blanks, too. The caller frees *out. */
@@ -96,10 +123,11 @@ static size_t
 plain(const struct wanted_field *f, bool decode, bool squeeze, char **out)
 {
 	char *s = malloc(f->value_len + 1), *to = malloc(f->value_len + 1);
+	char *decoded = malloc(f->value_len + 1);
 	size_t n = 0, len = 0, used, behind_word = 0;
 	bool word = false;
 
-	if (s == NULL || to == NULL)
+	if (s == NULL || to == NULL || decoded == NULL)
 		abort();
 	for (size_t i = 0; i < f->value_len; i++)
 		if (f->value[i] != '\r' && f->value[i] != '\n')
@@ -107,12 +135,8 @@ plain(const struct wanted_field *f, bool decode, bool squeeze, char **out)
 	while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t'))
 		n--;
 	for (size_t i = 0; i<n; i += used> 0 ? used : 1) {
-		char decoded[400];
-		bool begins = i == 0 || s[i - 1] == ' ' || s[i - 1] == '\t';
-		size_t had = decode && begins
-		    ? word_in(s + i, n - i < sizeof(decoded) ? n - i : sizeof(decoded), decoded,
-			  &used)
-		    : (used = 0);
+		bool begins = decode && (i == 0 || s[i - 1] == ' ' || s[i - 1] == '\t');
+		size_t had = begins ? word_in(s + i, n - i, decoded, &used) : (used = 0);
 		bool blank = s[i] == ' ' || s[i] == '\t';
 
 		if (used > 0) {
@@ -127,6 +151,7 @@ plain(const struct wanted_field *f, bool decode, bool squeeze, char **out)
 			to[len++] = s[i];
 	}
 	free(s);
+	free(decoded);
 	/* blanks that were in words */
 	for (size_t i = n = 0; i < len; i++)
 		if (!squeeze || (to[i] != ' ' && to[i] != '\t'))
