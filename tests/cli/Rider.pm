@@ -15,13 +15,15 @@ package Rider;
 use strict;
 use warnings;
 
+use Cwd qw(abs_path);
 use Exporter qw(import);
+use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use JSON::PP;
 use POSIX ();
 use Test::More;
 
-require "$ENV{SRC}/tests/lib/Nursery.pm";
+require(dirname(abs_path(__FILE__)) . '/../lib/Nursery.pm');
 
 our @EXPORT = qw(certs config finish json_lines link_as put run server start tmp);
 
