@@ -201,6 +201,9 @@ $(TOOLS): $B/%: $B/obj/tests/%.o \
 $(BENCH_TOOLS): $B/bench/%: $B/obj/tests/bench/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(LINKED) $^ $(LDLIBS_ALL)
+# It shares its server, and what it knows of messages, with the unit tests.
+$B/fuzz/replay_wire $B/fuzz/fuzz_wire: $(addprefix $B/obj/tests/unit/,sink.o wanted.o \
+	wanted_head.o wanted_input.o)
 $(REPLAY): $B/fuzz/replay_%: $B/obj/tests/fuzz/fuzz_%.o $B/obj/tests/fuzz/replay.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(LINKED) $^ $(LDLIBS_ALL)

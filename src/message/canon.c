@@ -186,7 +186,7 @@ canon_join(const struct facts *head, const struct facts *body)
 	    .received = head->received,
 	    .header_8bit = head->body_8bit,
 	    .body_8bit = body->body_8bit,
-	    .utf8 = head->utf8 && body->utf8,
+	    .utf8 = head->utf8,
 	    .body_nul = body->body_nul,
 	    .bare_cr = head->bare_cr || body->bare_cr,
 	};

@@ -54,7 +54,7 @@ struct facts {
 	uint64_t received; /* Received: fields, for the loop check (RFC 5321 6.3) */
 	bool header_8bit;  /* 8-bit octets in the header block */
 	bool body_8bit;
-	bool utf8;     /* all 8-bit octets form valid UTF-8 */
+	bool utf8;     /* the 8-bit octets are UTF-8: of a whole message those of the header */
 	bool body_nul; /* NUL octets in the body */
 	bool bare_cr;  /* a bare CR was met (and became a space) */
 };

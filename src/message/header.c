@@ -73,7 +73,7 @@ header_is_field_line(const char *line, size_t n)
 	while (i < n && (unsigned char)line[i] > 0x20 && (unsigned char)line[i] < 0x7f &&
 	    line[i] != ':')
 		i++;
-	if (i == 0)
+	if (i == 0 || i > HEADER_NAME_MAX)
 		return false;
 	while (i < n && str_is_blank((unsigned char)line[i]))
 		i++;

@@ -13,6 +13,9 @@
 
 #include "base/buf.h"
 
+/* A name cannot be folded: with its colon it is a line of 998 at most (RFC 5322 2.1.1). */
+#define HEADER_NAME_MAX 997
+
 struct header_field {
 	const char *start; /* first byte of the field */
 	size_t len;        /* up to and with the CRLF of its last line */
@@ -32,8 +35,8 @@ header_is(const struct header_field *f, const char *name);
 bool
 header_find(const char *block, size_t n, const char *name, struct header_field *out);
 /*
- * Is line[0..n) (no line end) the first line of a field: printable name, optional blanks, colon?
- * (RFC 5322 2.2, 4.5)
+ * Is line[0..n) (no line end) the first line of a field: printable name that fits a line,
+ * optional blanks, colon? (RFC 5322 2.2, 4.5)
  */
 bool
 header_is_field_line(const char *line, size_t n);

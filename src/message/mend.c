@@ -61,6 +61,17 @@ column_of(const struct buf *out)
 	return n;
 }
 
+/* RFC 2047 2: "=?" charset "?" encoding "?" text "?=", and no other "?". */
+static bool
+is_encoded(const char *s, size_t n)
+{
+	const char *how = n > 8 && s[0] == '=' && s[1] == '?' ? memchr(s + 2, '?', n - 2) : NULL;
+	size_t left = how != NULL ? (size_t)(s + n - how) : 0;
+
+	return left >= 6 && how > s + 2 && strchr("QqBb", how[1]) != NULL && how[2] == '?' &&
+	    memchr(how + 3, '?', left - 3) == s + n - 2 && s[n - 1] == '=' && !str_has_8bit(s, n);
+}
+
 /* The end of the word at s[at], and whether it is an encoded one already. */
 static size_t
 word_end(const char *s, size_t n, size_t at, bool *encoded)
@@ -69,8 +80,7 @@ word_end(const char *s, size_t n, size_t at, bool *encoded)
 
 	while (end < n && !str_is_blank((unsigned char)s[end]))
 		end++;
-	*encoded = end - at > 8 && s[at] == '=' && s[at + 1] == '?' && s[end - 2] == '?' &&
-	    s[end - 1] == '=' && !str_has_8bit(s + at, end - at);
+	*encoded = is_encoded(s + at, end - at);
 	return end;
 }
 

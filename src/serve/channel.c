@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -178,6 +179,14 @@ void
 channel_drop(struct channel *ch, size_t n)
 {
 	ch->start += n;
+}
+
+bool
+channel_is_ahead(const struct channel *ch)
+{
+	int n = 0;
+
+	return ch->start < ch->end || (ioctl(ch->in, FIONREAD, &n) == 0 && n > 0);
 }
 
 /* The rest of a line that is too long to be one. */

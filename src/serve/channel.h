@@ -55,6 +55,9 @@ size_t
 channel_peek(struct channel *ch, const char **data);
 void
 channel_drop(struct channel *ch, size_t n);
+/* Has more been written already than was read so far? Never waits. */
+bool
+channel_is_ahead(const struct channel *ch);
 /*
  * One reply, of one line: "CODE STATUS TEXT" (status "": without). Control characters in text are
  * escaped; a text too long for a line is cut.

@@ -23,7 +23,9 @@ conclude(struct dialogue *d, const struct supply *supply, const struct promise *
 	channel_reply(d->ch, p->code, p->status, "%s", p->text);
 	d->bad = 0;
 	d->idle = 0;
-	if (channel_flush(d->ch) && p->wants_run)
+	/* for whom nobody waits any more the queue is run all the same */
+	(void)channel_flush(d->ch);
+	if (p->wants_run)
 		(void)detach_run(d->s->config, spool_root(d->s->spool));
 }
 
@@ -53,17 +55,29 @@ may_begin(struct dialogue *d)
 	return false;
 }
 
+/* DATA is refused unless this is true. */
+static bool
+may_follow(struct dialogue *d, const char *args)
+{
+	if (args[0] == '\0')
+		return may_begin(d);
+	dialogue_bad(d, 501, "5.5.4", "DATA takes no words");
+	return false;
+}
+
 void
 dialogue_message_data(struct dialogue *d, const char *args)
 {
 	struct supply supply = {.chunked = false};
 
-	if (args[0] != '\0') {
-		dialogue_bad(d, 501, "5.5.4", "DATA takes no words");
+	if (!may_follow(d, args)) {
+		/* RFC 2920 3.1: DATA is the last of a group. Whoever has gone on without waiting
+		 * has sent the text, and a stranger's text must not become commands. */
+		if (!d->done && channel_is_ahead(d->ch))
+			dialogue_give_up(d, DIALOGUE_CUT, "4.7.0",
+			    "DATA was refused, and what came behind it is no command");
 		return;
 	}
-	if (!may_begin(d))
-		return;
 	channel_reply(d->ch, 354, "", "the message, and at its end a line of a dot");
 	dotted_init(&supply.dots, d->crlf);
 	take_message(d, &supply);

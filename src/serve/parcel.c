@@ -80,23 +80,35 @@ check_name(const struct service *s, const char *addr, struct err *e)
 	return refuse(e, 550);
 }
 
+static void
+add_rcpt(struct parcel *p, const char *addr, const struct param_rcpt *wish)
+{
+	const char *orcpt = wish->orcpt != NULL ? arena_strdup(&p->mem, wish->orcpt) : NULL;
+
+	p->rcpts = arena_grow(&p->mem, p->rcpts, p->n, sizeof *p->rcpts);
+	p->wishes = arena_grow(&p->mem, p->wishes, p->n, sizeof *p->wishes);
+	p->rcpts[p->n] = arena_strdup(&p->mem, addr);
+	p->wishes[p->n++] = (struct intake_wish){wish->notify, orcpt};
+}
+
 bool
 parcel_rcpt(struct parcel *p, const struct service *s, const char *args, struct err *e)
 {
+	struct arena scratch = {NULL};
 	const char *addr, *rest;
 	struct param_rcpt wish;
+	bool good;
 
 	if (p->asked >= PARCEL_RCPTS_MAX) {
 		err_set(e, ERR_MESSAGE, STAGE_INPUT, "4.5.3", "too many recipients");
 		return refuse(e, 452);
 	}
 	p->asked++;
-	if (!mailpath_parse(&p->mem, args, false, &addr, &rest, e) ||
-	    !param_rcpt(&p->mem, rest, &wish, e) || !check_name(s, addr, e))
-		return false;
-	p->rcpts = arena_grow(&p->mem, p->rcpts, p->n, sizeof *p->rcpts);
-	p->wishes = arena_grow(&p->mem, p->wishes, p->n, sizeof *p->wishes);
-	p->rcpts[p->n] = addr;
-	p->wishes[p->n++] = (struct intake_wish){wish.notify, wish.orcpt};
-	return true;
+	/* what is refused leaves nothing behind: a client may go on for long */
+	good = mailpath_parse(&scratch, args, false, &addr, &rest, e) &&
+	    param_rcpt(&scratch, rest, &wish, e) && check_name(s, addr, e);
+	if (good)
+		add_rcpt(p, addr, &wish);
+	arena_done(&scratch);
+	return good;
 }

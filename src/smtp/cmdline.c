@@ -22,7 +22,8 @@ cmdline_check_message(const struct envelope *env, const struct capabilities *cap
 		return err_set(e, ERR_MESSAGE, STAGE_MAIL, "5.3.4",
 		    "the message has %" PRIu64 " octets, %s takes at most %" PRIu64, size, peer,
 		    caps->size_max);
-	if (env->facts.body_8bit && !caps->eightbitmime)
+	/* RFC 6152 3: of the header, too, what could not be encoded */
+	if ((env->facts.body_8bit || env->facts.header_8bit) && !caps->eightbitmime)
 		return err_set(e, ERR_MESSAGE, STAGE_MAIL, "5.6.3",
 		    "the message has 8-bit text, and %s does not offer 8BITMIME", peer);
 	/* What only an address of a recipient needs concerns only him. */

@@ -15,11 +15,15 @@ package Rider;
 use strict;
 use warnings;
 
+use Cwd qw(abs_path);
 use Exporter qw(import);
+use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use JSON::PP;
 use POSIX ();
 use Test::More;
+
+require(dirname(abs_path(__FILE__)) . '/../lib/Nursery.pm');
 
 our @EXPORT = qw(dns certs config finish json_lines link_as put run server start tmp);
 
@@ -122,23 +126,11 @@ sub server {
 	my (@options) = @_;
 	my $n = ++$count;
 	mkdir tmp("mail$n");
-	pipe my $life, my $hold or die $!;
-	pipe my $said, my $say or die $!;
-	my $pid = fork // die "fork: $!";
-	if ($pid == 0) {
-		close $hold;
-		open STDIN, '<&', $life or POSIX::_exit(126);
-		open STDOUT, '>&', $say or POSIX::_exit(126);
-		exec $ENV{FAKESERVER}, '--record', tmp("record$n"), '--mail-dir', tmp("mail$n"),
-		    '--grace', 100, @options or POSIX::_exit(127);
-	}
-	close $life;
-	close $say;
-	my $line = <$said> // '';
-	my ($port) = $line =~ /^PORT (\d+)/ or die "fakeserver: $line";
+	my $s = Nursery::open(tmp("life$n"), '', '--record', tmp("record$n"), '--mail-dir',
+	    tmp("mail$n"), '--grace', 100, @options);
+	my ($port) = $s->{line} =~ /^PORT (\d+)/ or die "fakeserver: $s->{line}";
 	return bless {
-		pid => $pid,
-		hold => $hold,
+		server => $s,
 		port => $port,
 		url => "smtp://127.0.0.1:$port?tls=off",
 		mail => tmp("mail$n"),
@@ -173,10 +165,7 @@ sub mail {
 
 sub stop {
 	my ($self) = @_;
-	return if !$self->{hold};
-	close delete $self->{hold};
-	local $?;
-	waitpid $self->{pid}, 0;
+	Nursery::close(delete $self->{server}) if $self->{server};
 }
 
 sub record {

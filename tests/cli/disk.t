@@ -78,6 +78,12 @@ my $full = qr/queue.*: No space left on device|less than 16 MiB are free/;
 
 mount_tmpfs('size=64k');
 cannot_hold('64 KiB for 100', $big, $full);
+for (['DATA' => "DATA\n$big\n.\n"], ['BDAT' => 'BDAT ' . length($big) . " LAST\n$big"]) {
+	my ($name, $text) = @$_;
+	my $r = rider({stdin => "MAIL FROM:<me\@test.example>\nRCPT TO:<bob\@x.test>\n${text}NOOP\nQUIT\n"}, '-bs');
+	like($r->{out}, qr/\n451 4\.4\.1 .*; not kept: less than 16 MiB .*\r\n250 .*\r\n221 .*\r\n\z/,
+	    "64 KiB for 100 by $name: 451 says both reasons, and the session goes on");
+}
 cannot_hold('64 KiB, a small one', "Subject: small\n\nhi\n", qr/less than 16 MiB are free/);
 unmount();
 

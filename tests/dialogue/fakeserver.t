@@ -505,6 +505,32 @@ def test_ends():
     sock.close()
 
 
+def test_nursery():
+    nursery = subprocess.Popen([SERVER, "--nursery"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    path = os.path.join(TMP.name, "err")
+    lives = []
+    for options in ("--limit\t20", "--limit\t1"):
+        fifo = os.path.join(TMP.name, "fifo%d" % len(lives))
+        os.mkfifo(fifo)
+        nursery.stdin.write("%s\t%s\t%s\n" % (fifo, path, options))
+        nursery.stdin.flush()
+        lives.append(os.open(fifo, os.O_WRONLY))
+        word, where = nursery.stdout.readline().split()
+        with socket.create_connection(("127.0.0.1", int(where)), timeout=10) as sock:
+            ok(word == "PORT" and sock.recv(3) == b"220", "one of a nursery serves")
+    equal(nursery.stdout.readline(), "END 2 3\n", "its status is told")
+    os.close(lives[0])
+    equal(nursery.stdout.readline(), "END 1 0\n", "one ends with its FIFO")
+    nursery.stdin.write("%s\t%s\t--nothing\n" % (os.devnull, path))
+    nursery.stdin.flush()
+    equal(nursery.stdout.readline(), "END 3 2\n", "one that cannot begin is over")
+    with open(path) as f:
+        ok("--nothing" in f.read(), "and complains where it was told to")
+    nursery.communicate()
+    equal(nursery.returncode, 0, "the nursery ends with its stdin")
+
+
 def main():
     subprocess.run([LIB + "/certs", CERTS], check=True)
     for name, function in list(globals().items()):

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "fakeserver_conn.h"
+#include "fakeserver_nursery.h"
 #include "fakeserver_options.h"
 #include "fakeserver_play.h"
 #include "fakeserver_record.h"
@@ -283,7 +284,8 @@ main(int argc, char **argv)
 	struct server s = {.listener = -1};
 	bool in_time;
 
-	(void)argc;
+	if (argc == 2 && strcmp(argv[1], "--nursery") == 0 && (argv = nursery_run(argv[0])) == NULL)
+		return 0;
 	options_parse(&s.options, argv);
 	if (s.options.script != NULL)
 		script_load(&s.script, s.options.script);

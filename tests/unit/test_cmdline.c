@@ -29,6 +29,8 @@ static const struct {
     {"too large, with the numbers", PIPE "250-SIZE 11\r\n", "s@a.example", false, false, false,
 	"5.3.4", "12 octets"},
     {"8-bit text", PIPE, "s@a.example", false, true, false, "5.6.3", "8BITMIME"},
+    {"8-bit text in the header alone", PIPE, "s@a.example", true, false, false, "5.6.3",
+	"8BITMIME"},
     {"UTF-8 in the header", PIPE "250-8BITMIME\r\n", "s@a.example", true, false, true, "5.6.7",
 	"SMTPUTF8"},
     {"UTF-8 in the sender", PIPE, "s\xc3\xa4@a.example", false, false, true, "5.6.7", "SMTPUTF8"},

@@ -4,6 +4,7 @@
  * are files, so the whole session is there at once, and its end is the end of the file.
  */
 #include <fcntl.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 #include "base/file.h"
 #include "config/config.h"
 #include "serve/dialogue.h"
+#include "serve/parcel.h"
 
 static struct config *config;
 static struct service service;
@@ -113,8 +115,12 @@ static const struct {
     {"MAIL needs no EHLO", M "MAIL FROM:<>\r\n", "220 250 503", DIALOGUE_DONE},
     {"RSET and EHLO forget", M "RSET\r\n" M "EHLO x\r\n" M, "220 250 250 250 250 250",
 	DIALOGUE_DONE},
-    {"the order of things", R "DATA\r\n" M "DATA\r\n" R "DATA x\r\n", "220 503 503 250 554 250 501",
-	DIALOGUE_DONE},
+    {"the order of things", R M R M "DATA x\r\n", "220 503 250 250 503 501", DIALOGUE_DONE},
+    {"DATA before MAIL", R "DATA\r\n", "220 503 503", DIALOGUE_DONE},
+    {"DATA for nobody", M "DATA\r\n", "220 250 554", DIALOGUE_DONE},
+    {"its text, sent all the same, is no command", M "DATA\r\n" R "DATA\r\nx\r\n.\r\nQUIT\r\n",
+	"220 250 554 421", DIALOGUE_CUT},
+    {"nor behind DATA with a word", M R "DATA x\r\n" M, "220 250 250 501 421", DIALOGUE_CUT},
     {"a chunk for nobody goes by", "BDAT 6\r\nQUIT\r\n" M "BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n",
 	"220 503 250 554 250", DIALOGUE_DONE},
     {"a chunk of no size", M R "BDAT x\r\nQUIT\r\n", "220 250 250 421", DIALOGUE_CUT},
@@ -183,6 +189,32 @@ sessions(void **state)
 		if (end != rows[i].end)
 			fail_msg("%s: ended as %d", rows[i].claim, (int)end);
 	}
+}
+
+/* A client that tries names for long does not fill our memory. */
+static void
+a_refused_recipient_leaves_nothing_behind(void **state)
+{
+	struct parcel p = {.open = false};
+	char bad[3000] = "<";
+	struct err e;
+	size_t before = 0;
+
+	(void)state;
+	memset(bad + 1, 'x', sizeof(bad) - 3);
+	bad[sizeof(bad) - 2] = '>';
+	assert_true(parcel_mail(&p, &service, "<a@b.example>", &e));
+	for (size_t i = 0; i < 100; i++) {
+		before = i == 10 ? mallinfo2().uordblks : before;
+		assert_false(parcel_rcpt(&p, &service, bad, &e));
+		assert_false(parcel_rcpt(&p, &service, "<c@d.example> NOTIFY=X", &e));
+	}
+	assert_int_equal(mallinfo2().uordblks, before);
+	assert_true(parcel_rcpt(&p, &service, "<c@d.example> ORCPT=rfc822;x", &e));
+	assert_int_equal(p.n, 1);
+	assert_string_equal(p.rcpts[0], "c@d.example");
+	assert_string_equal(p.wishes[0].orcpt, "x");
+	parcel_clear(&p);
 }
 
 /* n times `text` between two others. */
@@ -325,6 +357,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_refused_recipient_leaves_nothing_behind),
 	    cmocka_unit_test(sessions),
 	    cmocka_unit_test(nothing_goes_on_for_ever),
 	    cmocka_unit_test(a_long_line_is_left_behind),

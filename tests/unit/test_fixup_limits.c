@@ -162,6 +162,7 @@ facts_are_those_of_what_leaves(void **state)
 	static const char plain[] = H
 	    "Received: a\nReceived: b\nBcc: \xc3\xb6\n\n0123456789012345678901234567890123456789\n";
 	static const char eight[] = H "References: \xc3\xb6\n\n\xe2\x82\xac\n";
+	static const char other[] = H "References: \xc3\xb6\n\n\xf6\r\n";
 	static const char latin[] = H "\n\xf6\r\n";
 	static const char mixed[] = H "References: \xf6\n\n\xc3\xb6\n";
 
@@ -176,8 +177,11 @@ facts_are_those_of_what_leaves(void **state)
 
 	assert_true(mender_feed(eight, sizeof(eight) - 1, 5, &opts));
 	assert_true(run.facts.header_8bit && run.facts.body_8bit && run.facts.utf8);
+	/* SMTPUTF8 is about the header alone: a body says of itself what it is */
+	assert_true(mender_feed(other, sizeof(other) - 1, 5, &opts));
+	assert_true(run.facts.header_8bit && run.facts.body_8bit && run.facts.utf8);
 	assert_true(mender_feed(latin, sizeof(latin) - 1, 5, &opts));
-	assert_true(!run.facts.header_8bit && run.facts.body_8bit && !run.facts.utf8);
+	assert_true(!run.facts.header_8bit && run.facts.body_8bit && run.facts.utf8);
 	assert_true(mender_feed(mixed, sizeof(mixed) - 1, 5, &opts));
 	assert_true(run.facts.header_8bit && run.facts.body_8bit && !run.facts.utf8);
 	assert_true(mender_feed(H "\na\rb\n", sizeof(H) + 4, 5, &opts));

@@ -35,11 +35,19 @@ static const struct {
 static void
 field_lines_are_told_from_text(void **state)
 {
+	char name[HEADER_NAME_MAX + 2] = "";
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (header_is_field_line(lines[i].line, strlen(lines[i].line)) != lines[i].want)
 			fail_msg("%s: \"%s\"", lines[i].name, lines[i].line);
 	assert_false(header_is_field_line("To:", 2)); /* the colon is behind the end */
+	memset(name, 'x', sizeof(name));
+	name[HEADER_NAME_MAX + 1] = ':';
+	name[HEADER_NAME_MAX] = ':';
+	assert_true(header_is_field_line(name, sizeof(name)));
+	name[HEADER_NAME_MAX] = 'x'; /* no line is long enough for it */
+	assert_false(header_is_field_line(name, sizeof(name)));
 }
 
 /* Each field as "name=value;" with its length checked against the text. */

@@ -70,6 +70,8 @@ text_of_8_bits_is_encoded(void **state)
 		"Subject: =?utf-8?q?a?= =?UTF-8?B?IMO8IGI=?=\r\n"},
 	    {"behind others, too", "Subject: " U " =?utf-8?q?a?= c\r\n",
 		"Subject: =?UTF-8?B?w7wg?= =?utf-8?q?a?= c\r\n"},
+	    {"a word that only looks like one is text", "Subject: =?utf-8?Q?= " U "\r\n",
+		"Subject: =?UTF-8?B?PT91dGYtOD9RPz0gw7w=?=\r\n"},
 	    {"encoded ones alone are not touched", "Subject: =?utf-8?q?a?= b =?x?b?YQ==?=\r\n",
 		"Subject: =?utf-8?q?a?= b =?x?b?YQ==?=\r\n"},
 	    {"what programs read is left alone", "Content-Type: text/plain; name=\"" U "\"\r\n",
