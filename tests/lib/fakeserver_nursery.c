@@ -73,6 +73,18 @@ open_as(int fd, const char *path, int flags)
 	close(got);
 }
 
+/* The next word of a call, *call behind it; NULL: there are no more. */
+static char *
+next_word(char **call)
+{
+	char *word = *call, *tab = word != NULL ? strchr(word, '\t') : NULL;
+
+	*call = tab != NULL ? tab + 1 : NULL;
+	if (tab != NULL)
+		*tab = '\0';
+	return word;
+}
+
 /* In the child: FIFO, STDERR and the options of the call. */
 static char **
 become_server(char *program, const char *line)
@@ -83,8 +95,8 @@ become_server(char *program, const char *line)
 
 	signals(false);
 	free(nursery.children);
-	fifo = strsep(&call, "\t");
-	err = strsep(&call, "\t");
+	fifo = next_word(&call);
+	err = next_word(&call);
 	if (err == NULL)
 		text_die("a call is FIFO and STDERR at least");
 	if (err[0] != '\0')
@@ -92,7 +104,7 @@ become_server(char *program, const char *line)
 	open_as(STDIN_FILENO, fifo, O_RDONLY);
 	argv[0] = program;
 	while (call != NULL)
-		argv[n++] = strsep(&call, "\t");
+		argv[n++] = next_word(&call);
 	argv[n] = NULL;
 	return argv;
 }

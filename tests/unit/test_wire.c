@@ -179,7 +179,7 @@ check_refusal(const struct buf *text, bool taken, const struct err *e, uint64_t 
 		fail_msg("message %llu: %s", (unsigned long long)number, e->text);
 }
 
-/* For whoever looks into a complaint: both sides of it, as files. */
+/* For whoever looks into a complaint: both sides of it, as files in $BUILD. */
 static void
 keep(const char *name, const char *data, size_t n)
 {
@@ -187,7 +187,9 @@ keep(const char *name, const char *data, size_t n)
 	char path[4096];
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "%s/wire.%s", build != NULL ? build : ".", name);
+	if (build == NULL)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/wire.%s", build, name);
 	f = fopen(path, "w");
 	if (f == NULL)
 		return;
