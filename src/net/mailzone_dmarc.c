@@ -16,11 +16,11 @@ struct dmarc_walk {
 static bool
 step_dmarc(struct mailzone_look *l, const char *domain, const char *below, struct dmarc_walk *w)
 {
-	const char *name = mailzone_under(l, "_dmarc", domain), *record = NULL;
+	const char *name = mailzone_look_under(l, "_dmarc", domain), *record = NULL;
 	struct mailrec_dmarc d;
 
 	/* several records are none (RFC 9989 4.10) */
-	if (mailzone_txt(l, name, "DMARC1", &record, &w->silent) != 1)
+	if (mailzone_look_txt(l, name, "DMARC1", &record, &w->silent) != 1)
 		return w->silent;
 	mailrec_dmarc_read(&l->mem, record, &d);
 	if (str_eq(domain, l->z->domain)) {
@@ -70,10 +70,10 @@ judge_dmarc(struct mailzone_look *l, const struct dmarc_walk *w)
 		from = arena_printf(&l->mem, ", as %s says for what is below it", w->org_domain);
 	}
 	if (policy == NULL && !d.reports)
-		mailzone_tell(l, "dmarc", MAILZONE_WRONG, name, record,
+		mailzone_look_tell(l, "dmarc", MAILZONE_WRONG, name, record,
 		    "it has no policy: add p=none, p=quarantine or p=reject");
 	else
-		mailzone_tell(l, "dmarc", MAILZONE_OK, name, record, "forged mail: %s%s%s%s%s",
+		mailzone_look_tell(l, "dmarc", MAILZONE_OK, name, record, "forged mail: %s%s%s%s%s",
 		    policy == NULL || str_eq(policy, "none") ? "nothing is done (none)"
 			: str_eq(policy, "reject")           ? "refused (reject)"
 							     : "put aside (quarantine)",
@@ -87,15 +87,15 @@ judge_dmarc(struct mailzone_look *l, const struct dmarc_walk *w)
 void
 mailzone_dmarc(struct mailzone_look *l)
 {
-	const char *name = mailzone_under(l, "_dmarc", l->z->domain);
+	const char *name = mailzone_look_under(l, "_dmarc", l->z->domain);
 	struct dmarc_walk w = {.own = NULL};
 
 	walk_dmarc(l, &w);
 	if (w.org != NULL)
 		judge_dmarc(l, &w);
 	else if (w.silent)
-		mailzone_tell(l, "dmarc", MAILZONE_UNKNOWN, name, NULL, "%s", l->trouble.text);
+		mailzone_look_tell(l, "dmarc", MAILZONE_UNKNOWN, name, NULL, "%s", l->trouble.text);
 	else
-		mailzone_tell(l, "dmarc", MAILZONE_MISSING, name, NULL,
+		mailzone_look_tell(l, "dmarc", MAILZONE_MISSING, name, NULL,
 		    "none: large receivers want one; publish: %s. TXT \"v=DMARC1; p=none\"", name);
 }

@@ -10,7 +10,7 @@
 #define QUESTIONS_MAX 80
 
 void
-mailzone_tell(struct mailzone_look *l, const char *kind, enum mailzone_verdict verdict,
+mailzone_look_tell(struct mailzone_look *l, const char *kind, enum mailzone_verdict verdict,
     const char *name, const char *value, const char *fmt, ...)
 {
 	struct mailzone_finding f = {.kind = kind,
@@ -28,7 +28,8 @@ mailzone_tell(struct mailzone_look *l, const char *kind, enum mailzone_verdict v
 }
 
 enum dns_found
-mailzone_ask(struct mailzone_look *l, const char *name, enum dns_type type, struct dns_answer *out)
+mailzone_look_ask(struct mailzone_look *l, const char *name, enum dns_type type,
+    struct dns_answer *out)
 {
 	*out = (struct dns_answer){.found = DNS_TROUBLE};
 	if (l->questions++ >= QUESTIONS_MAX || clock_mono_ms() >= l->deadline)
@@ -40,19 +41,19 @@ mailzone_ask(struct mailzone_look *l, const char *name, enum dns_type type, stru
 }
 
 const char *
-mailzone_under(struct mailzone_look *l, const char *label, const char *name)
+mailzone_look_under(struct mailzone_look *l, const char *label, const char *name)
 {
 	return arena_printf(&l->mem, "%s.%s", label, name);
 }
 
 size_t
-mailzone_txt(struct mailzone_look *l, const char *name, const char *version, const char **out,
+mailzone_look_txt(struct mailzone_look *l, const char *name, const char *version, const char **out,
     bool *no_answer)
 {
 	struct dns_answer a;
 	size_t n = 0;
 
-	*no_answer = mailzone_ask(l, name, DNS_TXT, &a) == DNS_TROUBLE;
+	*no_answer = mailzone_look_ask(l, name, DNS_TXT, &a) == DNS_TROUBLE;
 	for (size_t i = 0; i < a.nrecords; i++)
 		if (mailrec_is(a.records[i].text, version) && n++ == 0)
 			*out = a.records[i].text;

@@ -21,18 +21,19 @@ struct mailzone_look {
 };
 
 void
-mailzone_tell(struct mailzone_look *l, const char *kind, enum mailzone_verdict verdict,
+mailzone_look_tell(struct mailzone_look *l, const char *kind, enum mailzone_verdict verdict,
     const char *name, const char *value, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
 /* Too many questions, or too late: as if nobody answered. l->trouble tells of DNS_TROUBLE. */
 enum dns_found
-mailzone_ask(struct mailzone_look *l, const char *name, enum dns_type type, struct dns_answer *out);
+mailzone_look_ask(struct mailzone_look *l, const char *name, enum dns_type type,
+    struct dns_answer *out);
 /* "LABEL.NAME" */
 const char *
-mailzone_under(struct mailzone_look *l, const char *label, const char *name);
+mailzone_look_under(struct mailzone_look *l, const char *label, const char *name);
 /* The records of that version among the TXT of a name; how many. *no_answer tells of silence. */
 size_t
-mailzone_txt(struct mailzone_look *l, const char *name, const char *version, const char **out,
+mailzone_look_txt(struct mailzone_look *l, const char *name, const char *version, const char **out,
     bool *no_answer);
 
 /* The parts that need most words: SPF with all that it includes; DMARC by its tree walk. */

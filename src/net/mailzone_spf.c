@@ -33,7 +33,7 @@ count_spf(struct mailzone_look *l, const char *text, int depth, struct spf_count
 		/* macros depend on the mail; beyond the limit nobody reads on */
 		if (strchr(name, '%') != NULL || depth >= SPF_DEPTH || c->lookups > 2 * SPF_LOOKUPS)
 			continue;
-		n = mailzone_txt(l, name, "spf1", &record, &silent);
+		n = mailzone_look_txt(l, name, "spf1", &record, &silent);
 		if (n == 1) {
 			bool last = spf.all == MAILREC_ALL_REDIRECT && i + 1 == spf.nincludes;
 
@@ -71,31 +71,31 @@ mailzone_spf(struct mailzone_look *l)
 	const char *domain = l->z->domain, *record = NULL;
 	struct spf_count c = {.lookups = 0};
 	bool silent;
-	size_t n = mailzone_txt(l, domain, "spf1", &record, &silent);
+	size_t n = mailzone_look_txt(l, domain, "spf1", &record, &silent);
 
 	if (silent) {
-		mailzone_tell(l, "spf", MAILZONE_UNKNOWN, domain, NULL, "%s", l->trouble.text);
+		mailzone_look_tell(l, "spf", MAILZONE_UNKNOWN, domain, NULL, "%s", l->trouble.text);
 	} else if (n == 0) {
-		mailzone_tell(l, "spf", MAILZONE_MISSING, domain, NULL,
+		mailzone_look_tell(l, "spf", MAILZONE_MISSING, domain, NULL,
 		    "none: publish which hosts send your mail: %s. TXT \"v=spf1 include:YOUR-PROVIDER ~all\"",
 		    domain);
 	} else if (n > 1) {
-		mailzone_tell(l, "spf", MAILZONE_WRONG, domain, NULL,
+		mailzone_look_tell(l, "spf", MAILZONE_WRONG, domain, NULL,
 		    "%zu records: there must be one, or all of them fail (RFC 7208 4.5)", n);
 	} else {
 		count_spf(l, record, 0, &c);
 		if (c.fault != NULL)
-			mailzone_tell(l, "spf", MAILZONE_WRONG, domain, record, "%s", c.fault);
+			mailzone_look_tell(l, "spf", MAILZONE_WRONG, domain, record, "%s", c.fault);
 		else if (c.lookups > SPF_LOOKUPS)
-			mailzone_tell(l, "spf", MAILZONE_WRONG, domain, record,
+			mailzone_look_tell(l, "spf", MAILZONE_WRONG, domain, record,
 			    "it costs %zu lookups, and only %d are made: it fails everywhere (RFC 7208 4.6.4)",
 			    c.lookups, SPF_LOOKUPS);
 		else if (c.voids > SPF_VOID || c.all == MAILREC_ALL_PASS ||
 		    c.all == MAILREC_ALL_NEUTRAL || c.all == MAILREC_ALL_NONE)
-			mailzone_tell(l, "spf", MAILZONE_WARN, domain, record,
+			mailzone_look_tell(l, "spf", MAILZONE_WARN, domain, record,
 			    "%s; %zu of %d lookups", words_of_all(c.all), c.lookups, SPF_LOOKUPS);
 		else
-			mailzone_tell(l, "spf", MAILZONE_OK, domain, record,
+			mailzone_look_tell(l, "spf", MAILZONE_OK, domain, record,
 			    "%s; %zu of %d lookups", words_of_all(c.all), c.lookups, SPF_LOOKUPS);
 	}
 }

@@ -152,7 +152,15 @@ sub dns {
 	}
 	close $life;
 	my ($port) = (<$said> // '') =~ /^PORT (\d+)/ or die 'dnsserver did not start';
-	return bless {pid => $pid, hold => $hold, said => $said, url => "127.0.0.1:$port"}, 'Rider';
+	return bless {pid => $pid, hold => $hold, said => $said, url => "127.0.0.1:$port"}, 'Rider::Names';
+}
+
+# It ends with its stdin.
+sub Rider::Names::DESTROY {
+	my ($self) = @_;
+	local $?;
+	close $self->{hold};
+	waitpid $self->{pid}, 0;
 }
 
 sub mail {
