@@ -18,6 +18,7 @@
 #include "cli/log_print.h"
 #include "cli/log_record.h"
 #include "cli/log_source.h"
+#include "cli/pager.h"
 #include "cli/report.h"
 
 #define PIECE ((size_t)65536) /* a long log is written in pieces of about this size */
@@ -136,12 +137,19 @@ struct reader {
 	int status;
 };
 
+/* A person who has it all at once may want to page. */
+static bool
+is_paged(const struct reader *r)
+{
+	return r->ui->out_tty && !r->ui->json && !r->o->follow;
+}
+
 /* false: nobody reads it any more, or it cannot be written. */
 static bool
 flush(struct reader *r)
 {
 	if (r->out.len > 0 && r->status == 0)
-		r->status = ui_data(r->ui, &r->out);
+		r->status = is_paged(r) ? pager_show(r->ui, &r->out) : ui_data(r->ui, &r->out);
 	return r->status == 0;
 }
 
@@ -156,7 +164,7 @@ print(struct reader *r, struct arena *mem, const struct log_record *rec)
 		r->headed = true;
 		log_print_text(r->ui, mem, rec, &r->out);
 	}
-	return (!r->live && r->out.len < PIECE) || flush(r);
+	return (!r->live && (is_paged(r) || r->out.len < PIECE)) || flush(r);
 }
 
 static void

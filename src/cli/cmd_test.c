@@ -86,6 +86,9 @@ send_one(const struct command_call *call, const struct test_args *t, const struc
 	r.read = read_rest;
 	r.read_arg = &rest;
 	r.read_trouble = &no_trouble;
+	/* some providers put another sender there, and tell nobody */
+	if (account_address(a) != NULL)
+		ui_note(ui, "it leaves From: %s; look whether it arrives so", account_address(a));
 	status = request_run(&r, ui);
 	buf_clear(&text);
 	/* elsewhere success is silent where nobody looks; here it is the answer */
