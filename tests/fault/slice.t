@@ -11,7 +11,7 @@ use Test::More;
 
 my $why_not = Fault::cannot();
 plan(skip_all => $why_not) if $why_not;
-my $thin = $ENV{SANITIZE} ? 6 : 2;
+my $thin = $ENV{SANITIZE} ? 8 : 4;
 my $f = Fault->new;
 $f->sweep('enqueue', ['kill'], 2, 4 * $thin);
 $f->sweep('run', ['kill'], 9, 26 * $thin);
