@@ -60,10 +60,10 @@ take_head(struct arena *mem, const char *s, size_t n, int64_t now_ms, struct log
 		const char *begin = s + at + 1, *end = memchr(begin, ' ', n - at - 1);
 		size_t len = end != NULL ? (size_t)(end - begin) : 0;
 
-		if (len < 2)
+		if (len == 0)
 			return 0;
 		at += 1 + len;
-		if (begin[len - 1] == ':') {
+		if (len > 1 && begin[len - 1] == ':') {
 			take_program(mem, begin, len, out);
 			return at + 1;
 		}

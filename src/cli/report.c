@@ -398,12 +398,12 @@ report_attempt(const struct report *r)
 	o.keep_failed = r->keep_failed;
 	o.told = r->told && r->nbad == 0;
 	status = outcome_exit(&o, r->ui->sendmail);
-	/* first: what it has to say must not stand behind the fate */
+	/* first: what these have to say must not stand behind the fate */
 	if (!r->dry_run)
 		maillog_attempt(r);
+	print_json(r, &o, status);
 	if (!r->ui->json)
 		print_text(r, &o);
-	print_json(r, &o, status);
 	return status;
 }
 

@@ -143,6 +143,24 @@ is_open(const struct envelope *env)
 	return envelope_count(env, RCPT_PENDING) + envelope_count(env, RCPT_UNKNOWN) > 0;
 }
 
+/* What became of it. A first signal that comes now must not keep us from saying so. */
+static int
+tell(struct report *r, const struct place_to_keep *place, struct submit_result *result)
+{
+	if (place->spool == NULL && place->trouble.class != ERR_NONE)
+		result->keep_error = place->trouble;
+	if (result->keep_error.class != ERR_NONE && !result->tried)
+		return report_trouble(r->ui, r->account, &result->keep_error);
+	r->keep_failed = result->keep_error.class != ERR_NONE;
+	if (r->keep_failed && is_open(r->env))
+		report_cause(r->ui, r->account, &result->keep_error);
+	r->id = result->kept ? result->id : NULL;
+	r->next_ms = result->next_ms;
+	r->told = result->told;
+	r->queue = place->spool != NULL ? spool_root(place->spool) : NULL;
+	return report_attempt(r);
+}
+
 static int
 submit(const struct request *r, const struct ui *ui, const struct place_to_keep *place,
     struct intake_result *in, const struct err *said)
@@ -200,24 +218,14 @@ submit(const struct request *r, const struct ui *ui, const struct place_to_keep 
 	interrupt_catch();
 	good = r->wait_ms > 0 ? insist_run(in->entry, &insist, &result, &e)
 			      : submit_run(in->entry, &s, &result, &e);
-	interrupt_release();
 	transcript_done(&t);
-	if (!good)
-		return report_trouble(ui, in->account, &e);
-	if (sp == NULL && place->trouble.class != ERR_NONE)
-		result.keep_error = place->trouble;
-	if (result.keep_error.class != ERR_NONE && !result.tried)
-		return report_trouble(ui, in->account, &result.keep_error);
-	report.keep_failed = result.keep_error.class != ERR_NONE;
-	if (report.keep_failed && is_open(report.env))
-		report_cause(ui, in->account, &result.keep_error);
-	report.id = result.kept ? result.id : NULL;
-	report.next_ms = result.next_ms;
-	report.told = result.told;
-	report.queue = sp != NULL ? spool_root(sp) : NULL;
-	status = report_attempt(&report);
+	if (good)
+		status = tell(&report, place, &result);
+	else
+		status = report_trouble(ui, in->account, &e);
+	interrupt_release();
 	/* last: whoever waits for our answer has it by now */
-	if (result.wants_run)
+	if (good && result.wants_run)
 		(void)detach_run(c, spool_root(sp));
 	return status;
 }

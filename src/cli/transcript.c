@@ -194,19 +194,20 @@ transcript_open(const char *path, struct err *e)
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
 	char when[40];
 	struct buf b;
+	bool good;
 
-	if (fd < 0) {
-		(void)err_set(e, ERR_LOCAL, STAGE_NONE, "", "cannot write %s: %s", path,
-		    strerror(errno));
-		e->sysexit = EX_IOERR;
-		return -1;
-	}
 	clock_rfc3339(clock_wall_ms(), when, sizeof(when));
 	buf_init(&b, 256);
 	(void)buf_addf(&b, "--- postrider, %s\n", when);
-	(void)file_write(fd, buf_str(&b), b.len);
+	good = fd >= 0 && file_write(fd, buf_str(&b), b.len);
 	buf_done(&b);
-	return fd;
+	if (good)
+		return fd;
+	(void)err_set(e, ERR_LOCAL, STAGE_NONE, "", "cannot write %s: %s", path, strerror(errno));
+	e->sysexit = EX_IOERR;
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }
 
 void

@@ -217,9 +217,9 @@ submit_try(struct entry *en, const struct submit *s, bool *reached, struct err *
 	struct envelope *env = entry_envelope(en);
 
 	if (!attempt_run(en, &s->attempt, e)) {
+		reason_for_open(env, e);
 		if (s->spool == NULL || s->when == SUBMIT_NOW)
 			return false;
-		reason_for_open(env, e);
 	}
 	if (!s->attempt.dry_run)
 		*reached = tell_breaker(s, env);

@@ -21,8 +21,10 @@ submit_is_open(const struct envelope *env);
  */
 bool
 submit_must_wait(const struct submit *s, struct envelope *env, struct submit_result *out);
-/* One try at the server. *reached: it was there. false (e): it could not be made, and nothing will
- * be kept. */
+/*
+ * One try at the server. *reached: it was there. false (e): it could not be made, and nothing will
+ * be kept; those who are pending have e as their reason.
+ */
 bool
 submit_try(struct entry *en, const struct submit *s, bool *reached, struct err *e);
 /* The next try as the schedule has it, into the entry's times (not written) and out->next_ms. */

@@ -40,13 +40,18 @@ list_names(gnutls_x509_crt_t crt, struct buf *out, char *first, size_t size)
 	enum certtext_san kind;
 	unsigned found = 0;
 	char text[300];
+	struct buf shown;
 
 	for (unsigned i = 0; (kind = certtext_san(crt, i, text, sizeof text)) != CERTTEXT_END;
 	     i++) {
 		if (kind != CERTTEXT_NAME)
 			continue;
-		if (found++ == 0)
-			snprintf(first, size, "%.*s", (int)size - 1, text);
+		if (found++ == 0) {
+			buf_init(&shown, size);
+			str_escape(&shown, text, strlen(text), size - 1);
+			snprintf(first, size, "%s", buf_str(&shown));
+			buf_done(&shown);
+		}
 		if (out->len > NAMES_SHOWN)
 			continue;
 		if (out->len > 0)

@@ -8,7 +8,9 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin;
 use Rider;
+use POSIX qw(mkfifo);
 use Test::More;
+use Time::HiRes qw(sleep);
 
 $SIG{ALRM} = sub { die "the program does not end\n" };
 
@@ -55,6 +57,25 @@ $r = interrupted($s, qr/octets of message/, 'INT', more => ['--attach', put('big
 is($r->{status}, 75, 'in the middle of the message');
 like($r->{err}, qr/^postrider: interrupted\npostrider: nothing was sent, and nothing is kept.*\n\z/m,
     'nothing was sent, and that is known');
+
+# behind the end of the conversation the fate is told all the same; who reads the report lets us wait
+{
+	my ($fifo, $log) = (tmp('fifo'), tmp('log'));
+	mkfifo($fifo, 0600) or die $!;
+	$s = server('--rcpt', '*=550 5.1.1 No such user');
+	config("[log]\nfile = $log\n");
+	my $p = start({}, 'send', '--server', $s->{url}, '--report-to', $fifo, '-f', 'ann@example.org', '-m', 'x',
+	    'bob@example.org');
+	alarm 30;
+	sleep 0.05 until -e $log && Rider::slurp($log) =~ /status=refused/;
+	sleep 0.2;
+	kill 'INT', $p->{pid};
+	$r = finish($p);
+	alarm 0;
+	is($r->{status}, 67, 'when the report is being written');
+	like($r->{err}, qr/No such user\npostrider: nothing was sent\n\z/, 'the fate is told');
+	unlink $log;
+}
 
 # what the caller ignores stays ignored (nohup)
 {

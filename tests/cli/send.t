@@ -234,7 +234,8 @@ like($r->{err}, qr/^postrider: 127\.0\.0\.1:\d+ does not offer DSN: it is not to
     'a server without DSN is named');
 unlike(substr(Rider::slurp($wire), length $log), qr/NOTIFY|RET=/, 'and not asked for it');
 is(index(Rider::slurp($wire), $log), 0, 'a second conversation stands behind the first');
-like($r->{err}, qr{^postrider: the report cannot be written to /nowhere/x: No such file}m, 'the report is one warning');
+like($r->{err}, qr{^postrider: the report cannot be written to /nowhere/x: No such file.*\npostrider: sent to .*\n\z}ms,
+    'the report is one warning, and the fate stands last');
 $r = run({}, 'send', '--json', '--server', $plain->{url}, '--return', 'full', 'bob@example.org', @hello);
 like((json_lines($r->{out}))[0]{text}, qr/does not offer DSN/, 'as JSON, too');
 $r = run({}, 'send', '--server', $s->{url}, '--transcript', '/nowhere/x', 'bob@example.org', @hello);

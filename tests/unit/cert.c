@@ -37,6 +37,20 @@ make_key(gnutls_x509_privkey_t *key, unsigned rsa_bits)
 		    GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0));
 }
 
+/* RFC 5280 4.2.1.6: SEQUENCE { [2] IA5String }. */
+static void
+set_raw_name(gnutls_x509_crt_t crt, const char *name)
+{
+	unsigned char der[128] = {0x30, 0, 0x82};
+	size_t n = strlen(name);
+
+	assert_true(n < 100);
+	der[1] = (unsigned char)(n + 2);
+	der[3] = (unsigned char)n;
+	memcpy(der + 4, name, n);
+	check(gnutls_x509_crt_set_extension_by_oid(crt, "2.5.29.17", der, n + 4, 0));
+}
+
 static void
 set_names(gnutls_x509_crt_t crt, const struct cert_spec *spec)
 {
@@ -57,6 +71,8 @@ set_names(gnutls_x509_crt_t crt, const struct cert_spec *spec)
 		check(gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, raw,
 		    v6 ? 16 : 4, GNUTLS_FSAN_APPEND));
 	}
+	if (spec->raw_name != NULL)
+		set_raw_name(crt, spec->raw_name);
 }
 
 static void

@@ -15,9 +15,11 @@
 struct cert_spec {
 	const char *cn, *dn;     /* a common name; or a whole name (RFC 4514) */
 	const char *dns[3], *ip; /* subject alternative names */
-	int from_h, until_h;     /* hours from now, both zero: -24 to 24 */
-	const char *purpose;     /* NULL: server */
-	unsigned rsa_bits;       /* 0: ECDSA */
+	/* the only name, as it is: the library would make a better one of it; under 100 octets */
+	const char *raw_name;
+	int from_h, until_h; /* hours from now, both zero: -24 to 24 */
+	const char *purpose; /* NULL: server */
+	unsigned rsa_bits;   /* 0: ECDSA */
 	gnutls_digest_algorithm_t digest;
 	bool authority;   /* may sign others */
 	bool must_staple; /* RFC 7633 */

@@ -184,6 +184,27 @@ judged(void **state)
 	cert_free(&leaf);
 }
 
+/* Whoever stands between may show such a one, and -v prints it even when it is refused. */
+static void
+what_a_terminal_would_obey_is_escaped(void **state)
+{
+	const struct cert_spec spec = {.cn = "x", .raw_name = "a\033[2J.example.org"};
+	struct tls_params p = meeting_params(HOST);
+	const struct cert *chain[] = {NULL, &meeting_middle};
+	struct meeting o;
+	struct cert leaf;
+
+	(void)state;
+	cert_make(&leaf, &spec, &meeting_middle);
+	chain[0] = &leaf;
+	meeting_shown = cert_server(chain, 2);
+	meeting_run(&p, meeting_greet, &o);
+	assert_false(o.good);
+	assert_null(strchr(o.e.text, '\033'));
+	assert_string_equal(o.info.subject, "a\\x1b[2J.example.org");
+	meeting_drop(&leaf);
+}
+
 static struct CMUnitTest
 row(const char *claim, CMUnitTestFunction f, const void *data)
 {
@@ -195,10 +216,12 @@ row(const char *claim, CMUnitTestFunction f, const void *data)
 int
 main(void)
 {
-	struct CMUnitTest rows[NVERDICTS];
+	struct CMUnitTest rows[NVERDICTS + 1];
 
 	for (size_t i = 0; i < NVERDICTS; i++)
 		rows[i] = row(verdicts[i].claim, judged, &verdicts[i]);
+	rows[NVERDICTS] = row("what a terminal would obey is escaped",
+	    what_a_terminal_would_obey_is_escaped, NULL);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(rows, meeting_open, meeting_close);
 }

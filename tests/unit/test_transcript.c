@@ -142,6 +142,17 @@ nothing_is_hooked_for_nobody(void **state)
 	assert_true(t.hooks.line != NULL && t.hooks.stage != NULL && t.hooks.begin == NULL);
 }
 
+static void
+a_file_that_takes_nothing_is_known_before(void **state)
+{
+	struct err e;
+
+	(void)state;
+	assert_int_equal(transcript_open("/dev/full", &e), -1);
+	assert_string_equal(e.text, "cannot write /dev/full: No space left on device");
+	assert_int_equal(e.sysexit, 74);
+}
+
 int
 main(void)
 {
@@ -151,6 +162,7 @@ main(void)
 	    cmocka_unit_test(a_terminal_is_not_obeyed),
 	    cmocka_unit_test(stages_say_how_it_went),
 	    cmocka_unit_test(nothing_is_hooked_for_nobody),
+	    cmocka_unit_test(a_file_that_takes_nothing_is_known_before),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
