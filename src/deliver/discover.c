@@ -55,7 +55,7 @@ ask_srv(const struct search *s, const char *service, struct dns_answer *a)
 	return s->dns != NULL &&
 	    dns_ask(s->dns, s->mem, arena_printf(s->mem, "%s.%s", service, s->d->domain), DNS_SRV,
 		a, NULL) &&
-	    a->nrecords > 0 && a->records[0].name[0] != '\0';
+	    a->nrecords > 0 && dns_is_host(a->records[0].name);
 }
 
 /* Is host the domain, or below it? */
