@@ -197,7 +197,11 @@ gather(struct setup *s, const struct setup_args *a, const char *word, struct err
 	s->name = a->name != NULL ? a->name : setup_name(s);
 	if (s->user == NULL)
 		s->user = user_of(s);
-	return check_twins(s, e) && setup_ask_keep(s, e);
+	/* it becomes the name of a file, too */
+	if (!account_is_name(s->name))
+		return err_set(e, ERR_USAGE, STAGE_NONE, "",
+		    "'%s' is no name for an account: a-z, 0-9, '.', '_' and '-'", s->name);
+	return check_twins(s, e) && setup_ask_keep(s, e) && setup_judge(s, e);
 }
 
 /* ---- trying and writing */
@@ -292,11 +296,11 @@ static int
 print_it(const struct setup *s)
 {
 	struct buf b;
+	struct err e;
 	int status;
 
 	buf_init(&b, SIZE_MAX);
-	setup_section(s, &b);
-	status = ui_data(s->ui, &b);
+	status = setup_section(s, &b, &e) ? ui_data(s->ui, &b) : trouble(s, &e);
 	buf_done(&b);
 	ui_note(s->ui, "nothing was written");
 	return status;

@@ -87,6 +87,7 @@ by_srv(const struct search *s)
 		s->out->starttls = services[i].starttls;
 		s->out->provider = provider_of_host(r->name);
 		s->out->doubtful = !is_within(r->name, s->d->domain) && s->out->provider == NULL;
+		s->out->elsewhere = s->out->doubtful && !a.secure;
 		tell(s, "DNS SRV",
 		    server_words(s->mem, s->out->host, s->out->port, s->out->starttls));
 		return true;
