@@ -271,12 +271,9 @@ write_it(struct setup *s)
 
 	shared_request(s->shared, &want);
 	want.server = NULL; /* it was to find the server, no more */
-	path = edit_target(s->mem, &want);
+	path = edit_target(s->mem, &want, &e);
 	buf_init(&text, SIZE_MAX);
-	err_clear(&e);
 	if (path == NULL) {
-		err_set(&e, ERR_CONFIG, STAGE_CONFIG, "",
-		    "no home directory of yours is known: name the file to write with -C FILE");
 		status = trouble(s, &e);
 	} else if (!setup_file(s, path, &text, &e) || !store_secret(s, &e)) {
 		status = trouble(s, &e);
@@ -337,10 +334,14 @@ begin(struct setup *s, const struct setup_args *a, const char *word)
 	struct config_request want;
 	struct diags d = {.n = 0};
 	struct config *c;
+	struct err e;
 	int status;
 
 	shared_request(&a->shared, &want);
 	want.server = NULL;
+	/* before anything is asked for */
+	if (!a->dry_run && edit_target(s->mem, &want, &e) == NULL)
+		return trouble(s, &e);
 	/* -C may name the file that is to be made */
 	if (want.file != NULL && !edit_exists(want.file)) {
 		want.file = NULL;

@@ -193,7 +193,7 @@ credential_file(struct arena *mem, const struct shared *shared, const char *acco
 	const char *conf, *slash;
 
 	shared_request(shared, &want);
-	conf = edit_target(mem, &want);
+	conf = edit_target(mem, &want, NULL);
 	slash = conf != NULL ? strrchr(conf, '/') : NULL;
 	return slash != NULL
 	    ? arena_printf(mem, "%.*s/secret/%s", (int)(slash - conf), conf, account)
