@@ -128,6 +128,8 @@ for args, want, words in [
         (["carl@mail.test.example"], 64, "--password-file"),
         (["carl@none.example"], 64, "--server"),
         (["carl@evil.example"], 64, "--server"),
+        (["carl@live.lab.example"], 64, "--server"),
+        (["carl@yahoo.co.uk"], 64, "--password-file"),
         (["carl@forged.example", "--password-file", "/dev/null"], 64, "--server smtps://localhost:%d" % server.port),
         (["carl@mail.test.example", "--no-check", "--name", "../../x", "--password-file", "-"], 64, "no name for an account"),
         (["carl@mail.test.example", "--no-check", "--name", "x]\n[log]", "--password-file", "-"], 64, "no name for an account"),
@@ -154,6 +156,12 @@ status, out = setup("carl@mail.test.example", *common, "-n", "--no-check", "--pa
 ok(status == 0 and 'password-command = "\\"/o p/x\\" \\"a\\""\n' in out, "quotation marks are not taken off", status, out)
 ok(not [f for f in os.listdir(d + "/etc/secret") if f not in ("mail",)], "no password of all that was kept",
    os.listdir(d + "/etc/secret"))
+
+conf = d + "/etc/long.conf"
+status, out = setup("ann@mail.test.example", *common, "--no-check", answers=[
+    (b"[yes]", b""), (b"(not shown):", b"p" * 3000), (b"goes to [", b"")])
+ok(status == 0 and slurp(d + "/etc/secret/mail") == "p" * 3000 + "\n", "a long password stays whole", status,
+   len(slurp(d + "/etc/secret/mail")))
 
 # ---- where the password is kept
 
