@@ -13,6 +13,7 @@
 #include "base/str.h"
 
 #define LINE_SIZE 1024
+#define SECRET_SIZE 4097 /* more than a terminal hands on in one line */
 #define NSIGNALS 4
 
 static const int signals[NSIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -104,7 +105,7 @@ ask_quietly(int fd, const char *question, char *line, size_t size)
 bool
 prompt_secret(const char *question, struct secret *out, struct err *e)
 {
-	char line[LINE_SIZE];
+	char line[SECRET_SIZE];
 	int fd = open_terminal();
 	size_t n = 0;
 

@@ -239,9 +239,18 @@ url_of(struct arena *mem, struct dns *dns, const char *domain, const char *servi
 	    a.nrecords == 0)
 		return NULL;
 	*refused = a.records[0].name[0] == '\0';
-	return *refused ? NULL
-			: arena_printf(mem, "%s://%s:%u", scheme, a.records[0].name,
-			      (unsigned)a.records[0].port);
+	if (*refused)
+		return NULL;
+	/* what stands behind '?' in a URL are keys of an account */
+	if (!dns_is_host(a.records[0].name)) {
+		err_set(e, ERR_RELAY, STAGE_DNS, "5.4.4",
+		    "the DNS names '%.255s' as the server of %s, which is no name of a host",
+		    a.records[0].name, domain);
+		e->sysexit = EX_NOHOST;
+		return NULL;
+	}
+	return arena_printf(mem, "%s://%s:%u", scheme, a.records[0].name,
+	    (unsigned)a.records[0].port);
 }
 
 /* NULL with e. */

@@ -197,7 +197,11 @@ gather(struct setup *s, const struct setup_args *a, const char *word, struct err
 	s->name = a->name != NULL ? a->name : setup_name(s);
 	if (s->user == NULL)
 		s->user = user_of(s);
-	return check_twins(s, e) && setup_ask_keep(s, e);
+	/* it becomes the name of a file, too */
+	if (!account_is_name(s->name))
+		return err_set(e, ERR_USAGE, STAGE_NONE, "",
+		    "'%s' is no name for an account: a-z, 0-9, '.', '_' and '-'", s->name);
+	return check_twins(s, e) && setup_ask_keep(s, e) && setup_judge(s, e);
 }
 
 /* ---- trying and writing */
@@ -267,12 +271,9 @@ write_it(struct setup *s)
 
 	shared_request(s->shared, &want);
 	want.server = NULL; /* it was to find the server, no more */
-	path = edit_target(s->mem, &want);
+	path = edit_target(s->mem, &want, &e);
 	buf_init(&text, SIZE_MAX);
-	err_clear(&e);
 	if (path == NULL) {
-		err_set(&e, ERR_CONFIG, STAGE_CONFIG, "",
-		    "no home directory of yours is known: name the file to write with -C FILE");
 		status = trouble(s, &e);
 	} else if (!setup_file(s, path, &text, &e) || !store_secret(s, &e)) {
 		status = trouble(s, &e);
@@ -292,11 +293,11 @@ static int
 print_it(const struct setup *s)
 {
 	struct buf b;
+	struct err e;
 	int status;
 
 	buf_init(&b, SIZE_MAX);
-	setup_section(s, &b);
-	status = ui_data(s->ui, &b);
+	status = setup_section(s, &b, &e) ? ui_data(s->ui, &b) : trouble(s, &e);
 	buf_done(&b);
 	ui_note(s->ui, "nothing was written");
 	return status;
@@ -333,10 +334,14 @@ begin(struct setup *s, const struct setup_args *a, const char *word)
 	struct config_request want;
 	struct diags d = {.n = 0};
 	struct config *c;
+	struct err e;
 	int status;
 
 	shared_request(&a->shared, &want);
 	want.server = NULL;
+	/* before anything is asked for */
+	if (!a->dry_run && edit_target(s->mem, &want, &e) == NULL)
+		return trouble(s, &e);
 	/* -C may name the file that is to be made */
 	if (want.file != NULL && !edit_exists(want.file)) {
 		want.file = NULL;

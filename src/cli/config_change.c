@@ -27,17 +27,6 @@ trouble(const struct ui *ui, const struct err *e)
 	return err_sysexit(e);
 }
 
-static const char *
-target_of(struct arena *mem, const struct config_request *want, struct err *e)
-{
-	const char *path = edit_target(mem, want);
-
-	if (path == NULL)
-		err_set(e, ERR_CONFIG, STAGE_CONFIG, "",
-		    "no home directory of yours is known: name the file to change with -C FILE");
-	return path;
-}
-
 /* A file that is not there yet is empty. */
 static bool
 load_text(const char *path, struct buf *text, struct err *e)
@@ -121,7 +110,7 @@ config_change_set(struct arena *mem, const struct shared *shared, const struct u
 	shared_request(shared, &want);
 	if (!understand(mem, key, &want, &k, &e))
 		return ui_usage(ui, &e, NULL);
-	path = target_of(mem, &want, &e);
+	path = edit_target(mem, &want, &e);
 	if (path == NULL)
 		return trouble(ui, &e);
 	before = value_now(mem, &want, &k);
@@ -249,7 +238,7 @@ config_change_edit(struct arena *mem, const struct shared *shared, const struct 
 		return ui_usage(ui, &e, NULL);
 	}
 	shared_request(shared, &want);
-	path = target_of(mem, &want, &e);
+	path = edit_target(mem, &want, &e);
 	if (path == NULL)
 		return trouble(ui, &e);
 	buf_init(&text, FILE_MAX);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/proc.h"
 #include "base/prompt.h"
+#include "base/sandbox.h"
 #include "base/str.h"
 #include "cli/report.h"
 #include "cli/transcript.h"
@@ -32,6 +33,10 @@ take(struct buf *text, struct secret *out, const char *what, struct err *e)
 	    nl != NULL ? (size_t)(nl - buf_str(text)) + 1 : text->len);
 
 	secret_chomp(out);
+	/* neither the keyring nor a login takes what is behind it */
+	if (good && memchr(out->data, '\0', out->len) != NULL)
+		return err_set(e, ERR_CONFIG, STAGE_SECRET, "",
+		    "%s holds a NUL, which no password does", what);
 	return (good && out->len > 0) ||
 	    err_set(e, ERR_CONFIG, STAGE_SECRET, "", "%s holds no password", what);
 }
@@ -128,6 +133,8 @@ credential_get(const struct credential_source *src, const struct account *a, con
 	struct arena mem = {NULL};
 	bool good, named = src->file != NULL || src->fd != NULL || src->command != NULL;
 
+	/* it passes through more memory than that of struct secret */
+	sandbox_no_core();
 	if (named)
 		good = read_source(src, out, e);
 	else if (ui->no_input || !prompt_possible())
@@ -193,7 +200,7 @@ credential_file(struct arena *mem, const struct shared *shared, const char *acco
 	const char *conf, *slash;
 
 	shared_request(shared, &want);
-	conf = edit_target(mem, &want);
+	conf = edit_target(mem, &want, NULL);
 	slash = conf != NULL ? strrchr(conf, '/') : NULL;
 	return slash != NULL
 	    ? arena_printf(mem, "%.*s/secret/%s", (int)(slash - conf), conf, account)

@@ -76,14 +76,19 @@ setup_ask_local(struct setup *s, struct err *e);
 /* A name for the account that none has yet. */
 const char *
 setup_name(const struct setup *s);
-/* Its section. */
-void
-setup_section(const struct setup *s, struct buf *out);
+/* Its section. false (e): a value cannot stand on a line. */
+bool
+setup_section(const struct setup *s, struct buf *out, struct err *e);
 /* The whole file at path with the new account in it. false: e. */
 bool
 setup_file(const struct setup *s, const char *path, struct buf *out, struct err *e);
 
-/* ---- setup_try: the account as it is to be, at its server. Tells each step; 0: it works. */
+/* ---- setup_try */
+
+/* Is it an account that can be used, as it is to be? Before a password is asked for. false: e. */
+bool
+setup_judge(const struct setup *s, struct err *e);
+/* At its server. Tells each step; 0: it works. */
 int
 setup_try(const struct setup *s, struct err *why);
 

@@ -190,6 +190,11 @@ setup_ask_server(struct setup *s, const char *resolver, struct err *e)
 		return err_set(e, ERR_CONFIG, STAGE_CONFIG, "",
 		    "%s has no server for mail programs: its mail can be sent only on its web site",
 		    found.provider->name);
+	if (found.elsewhere && !s->asks)
+		return err_set(e, ERR_USAGE, STAGE_NONE, "",
+		    "the DNS leads to %s, which is not in %s, and nobody can be asked whether that is right: --server %s://%s:%u",
+		    found.host, domain, found.starttls ? "smtp" : "smtps", found.host,
+		    (unsigned)found.port);
 	return (found.host != NULL && take_found(s, &found)) || ask_for_server(s, e);
 }
 

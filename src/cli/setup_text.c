@@ -46,50 +46,51 @@ setup_name(const struct setup *s)
 	return name;
 }
 
-static void
-add(struct buf *out, const char *key, const char *value)
-{
-	if (value != NULL)
-		(void)buf_addf(out, "%s = %s\n", key, value);
-}
+/* What is to stand in the section, in its order. */
+struct line {
+	const char *key, *value; /* NULL: it does not */
+};
 
-static void
-add_secret(const struct setup *s, struct buf *out)
+static struct line
+secret_line(const struct setup *s)
 {
 	switch (s->keep) {
 	case SETUP_KEYRING:
-		add(out, "password-keyring", "yes");
-		break;
+		return (struct line){"password-keyring", "yes"};
 	case SETUP_FILE:
-		add(out, "password-file", s->file);
-		break;
+		return (struct line){"password-file", s->file};
 	case SETUP_COMMAND:
-		add(out, "password-command", s->command);
-		break;
+		return (struct line){"password-command", s->command};
 	case SETUP_TOKEN:
-		add(out, "token-command", s->command);
-		break;
+		return (struct line){"token-command", s->command};
 	default:
-		break;
+		return (struct line){"password-file", NULL};
 	}
 }
 
-void
-setup_section(const struct setup *s, struct buf *out)
+/* By edit_set: it knows which values need quotation marks, and which cannot be. */
+bool
+setup_section(const struct setup *s, struct buf *out, struct err *e)
 {
 	const struct provider *p = s->provider;
+	const struct line lines[] = {
+	    {"host", s->host},
+	    {"port", arena_printf(s->mem, "%u", (unsigned)s->port)},
+	    {"tls", s->starttls ? "starttls" : "implicit"},
+	    {"tls-ca", s->tls_ca},
+	    {"tls-pin", s->tls_pin},
+	    {"from", s->address},
+	    {"user", s->keep != SETUP_NO_LOGIN ? s->user : NULL},
+	    secret_line(s),
+	    {"rate", p != NULL ? p->rate : NULL},
+	    {"max-connections", p != NULL ? p->max_connections : NULL},
+	};
+	bool good = true;
 
-	(void)buf_addf(out, "[account %s]\n", s->name);
-	add(out, "host", s->host);
-	(void)buf_addf(out, "port = %u\n", (unsigned)s->port);
-	add(out, "tls", s->starttls ? "starttls" : "implicit");
-	add(out, "tls-ca", s->tls_ca);
-	add(out, "tls-pin", s->tls_pin);
-	add(out, "from", s->address);
-	add(out, "user", s->keep != SETUP_NO_LOGIN ? s->user : NULL);
-	add_secret(s, out);
-	add(out, "rate", p != NULL ? p->rate : NULL);
-	add(out, "max-connections", p != NULL ? p->max_connections : NULL);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && good; i++)
+		good = lines[i].value == NULL ||
+		    edit_set(out, SECTION_ACCOUNT, s->name, lines[i].key, lines[i].value, e);
+	return good;
 }
 
 bool
@@ -106,8 +107,9 @@ setup_file(const struct setup *s, const char *path, struct buf *out, struct err 
 		good = edit_set(out, SECTION_DEFAULTS, "", "local-to", s->local_to, e);
 	if (good && s->make_default)
 		good = edit_set(out, SECTION_DEFAULTS, "", "account", s->name, e);
-	setup_section(s, &section);
-	edit_append(out, buf_str(&section));
+	good = good && setup_section(s, &section, e);
+	if (good)
+		edit_append(out, buf_str(&section));
 	buf_done(&section);
 	return good;
 }

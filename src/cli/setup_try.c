@@ -54,7 +54,9 @@ load(const struct setup *s, struct buf *text, struct config **c, struct err *e)
 	const struct account *a = NULL;
 	const char *route;
 
-	setup_section(s, text);
+	*c = NULL;
+	if (!setup_section(s, text, e))
+		return NULL;
 	shared_request(s->shared, &want);
 	want.text = buf_str(text);
 	*c = config_load(&want, &d);
@@ -65,6 +67,20 @@ load(const struct setup *s, struct buf *text, struct config **c, struct err *e)
 		    d.n > 0 ? d.items[0].text : "the account cannot be used");
 	diags_done(&d);
 	return a;
+}
+
+bool
+setup_judge(const struct setup *s, struct err *e)
+{
+	struct config *c;
+	struct buf text;
+	bool good;
+
+	buf_init(&text, SIZE_MAX);
+	good = load(s, &text, &c, e) != NULL;
+	config_free(c);
+	buf_done(&text);
+	return good;
 }
 
 static int

@@ -15,6 +15,13 @@ account_address(const struct account *a)
 }
 
 bool
+account_is_name(const char *name)
+{
+	return name[0] != '\0' && strlen(name) <= 64 && name[0] != '.' &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(name);
+}
+
+bool
 account_owns(const struct account *a, const char *addr)
 {
 	for (size_t i = 0; i < a->nfrom; i++)

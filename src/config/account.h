@@ -30,6 +30,10 @@ enum password_source {
 	PASSWORD_PROMPT,     /* not of a file: it is to be asked for, whatever else there is */
 };
 
+/* [a-z0-9._-], not a dot first: it names files, too (decisions.md 14). */
+bool
+account_is_name(const char *name);
+
 struct account {
 	const char *name;
 	const char *host; /* A-label form; NULL with socket */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config/edit.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,27 +273,38 @@ edit_save(const struct config_request *how, const char *path, const struct buf *
 }
 
 const char *
-edit_target(struct arena *mem, const struct config_request *how)
+edit_target(struct arena *mem, const struct config_request *how, struct err *e)
 {
 	struct config *c;
 	const char *path, *out = NULL;
-	bool found;
+	bool found, any;
 
 	if (how->file != NULL && how->file[0] != '/') {
 		char *here = getcwd(NULL, 0);
 
 		out = here != NULL ? arena_printf(mem, "%s/%s", here, how->file) : NULL;
+		if (out == NULL)
+			err_set(e, ERR_CONFIG, STAGE_CONFIG, "",
+			    "the working directory is not known: %s", strerror(errno));
 		free(here);
 		return out;
 	}
 	if (how->file != NULL)
 		return how->file;
 	c = config_load_rest(how);
+	any = config_path(c, 0, &found) != NULL;
 	for (size_t i = 0; out == NULL && (path = config_path(c, i, &found)) != NULL; i++)
 		if (found)
 			out = arena_strdup(mem, path);
 	config_free(c);
-	return out != NULL ? out : import_write_target(mem);
+	/* what is written to a file that is not read is not judged either */
+	if (!any)
+		err_set(e, ERR_CONFIG, STAGE_CONFIG, "",
+		    "POSTRIDER_URL takes the place of every file: unset it, or name the file to change with -C FILE");
+	else if (out == NULL && (out = import_write_target(mem)) == NULL)
+		err_set(e, ERR_CONFIG, STAGE_CONFIG, "",
+		    "no home directory of yours is known: name the file to change with -C FILE");
+	return out;
 }
 
 bool

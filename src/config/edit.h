@@ -37,10 +37,10 @@ edit_save(const struct config_request *how, const char *path, const struct buf *
     struct diags *d, struct err *e);
 /*
  * The file to change: of -C; else the one that holds; else root's is the system's, a person's his
- * own. NULL: there is no home. Absolute.
+ * own. Absolute. NULL (e): there is no home, or a URL in the environment takes the place of all.
  */
 const char *
-edit_target(struct arena *mem, const struct config_request *how);
+edit_target(struct arena *mem, const struct config_request *how, struct err *e);
 /* Is there a file of that name, whatever is in it? */
 bool
 edit_exists(const char *path);

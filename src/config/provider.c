@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config/provider.h"
 
+#include <string.h>
+
 #include "base/str.h"
 
 #define GOOGLE_PAGE "https://myaccount.google.com/apppasswords (needs 2-Step Verification)"
@@ -306,10 +308,23 @@ host(const struct provider *p)
 	return &p->host;
 }
 
+/* "outlook.fr", "yahoo.co.uk": what '*' may stand for is no more than a country's ending. */
+static bool
+is_short(const char *domain)
+{
+	const char *dot = strchr(domain, '.');
+
+	if (dot == NULL)
+		return false;
+	if (str_starts(dot, ".co.") || str_starts(dot, ".com."))
+		dot = strchr(dot + 1, '.');
+	return strchr(dot + 1, '.') == NULL;
+}
+
 const struct provider *
 provider_of_domain(const char *domain)
 {
-	return find(domains, domain);
+	return is_short(domain) ? find(domains, domain) : NULL;
 }
 
 const struct provider *

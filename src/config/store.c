@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "config/account.h"
 #include "config/check.h"
 
 void
@@ -143,13 +144,6 @@ take_pair(struct store *s, struct section *sec, const char *key, const char *val
 	put(s, sec, &set);
 }
 
-static bool
-is_account_name(const char *name)
-{
-	return name[0] != '\0' && strlen(name) <= 64 && name[0] != '.' &&
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == strlen(name);
-}
-
 static void
 unknown_section(struct store *s, const struct lexer_item *item)
 {
@@ -181,7 +175,7 @@ take_section(struct store *s, const struct lexer_item *item)
 		unknown_section(s, item);
 		return;
 	}
-	if (kind == SECTION_ACCOUNT && !is_account_name(item->name)) {
+	if (kind == SECTION_ACCOUNT && !account_is_name(item->name)) {
 		place_report(s->d, &item->name_at,
 		    "write: [account NAME] with a-z, 0-9, '.', '_' and '-'",
 		    item->name[0] == '\0' ? "an account needs a name"
@@ -233,7 +227,7 @@ store_set(struct store *s, enum schema_section kind, const char *section, const 
 {
 	size_t i;
 
-	if (kind == SECTION_ACCOUNT && !is_account_name(section)) {
+	if (kind == SECTION_ACCOUNT && !account_is_name(section)) {
 		place_report(s->d, at, "names have a-z, 0-9, '.', '_' and '-'",
 		    "'%s' is no name for an account",
 		    place_quote(&s->mem, section, strlen(section)));

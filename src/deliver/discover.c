@@ -55,7 +55,7 @@ ask_srv(const struct search *s, const char *service, struct dns_answer *a)
 	return s->dns != NULL &&
 	    dns_ask(s->dns, s->mem, arena_printf(s->mem, "%s.%s", service, s->d->domain), DNS_SRV,
 		a, NULL) &&
-	    a->nrecords > 0 && a->records[0].name[0] != '\0';
+	    a->nrecords > 0 && dns_is_host(a->records[0].name);
 }
 
 /* Is host the domain, or below it? */
@@ -87,6 +87,7 @@ by_srv(const struct search *s)
 		s->out->starttls = services[i].starttls;
 		s->out->provider = provider_of_host(r->name);
 		s->out->doubtful = !is_within(r->name, s->d->domain) && s->out->provider == NULL;
+		s->out->elsewhere = s->out->doubtful && !a.secure;
 		tell(s, "DNS SRV",
 		    server_words(s->mem, s->out->host, s->out->port, s->out->starttls));
 		return true;

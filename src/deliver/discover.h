@@ -32,6 +32,8 @@ struct discover_result {
 	/* a person should be asked: it is a guess, or the DNS points to another domain (RFC 6186 6)
 	 */
 	bool doubtful;
+	/* ... and by nobody else: an answer that anybody can forge leads the password there */
+	bool elsewhere;
 };
 
 void

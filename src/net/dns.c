@@ -139,6 +139,22 @@ get16(const unsigned char *p)
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
+bool
+dns_is_host(const char *name)
+{
+	size_t n = 0; /* octets of the label so far */
+
+	for (; *name != '\0'; name++) {
+		if (*name == '.' && n == 0)
+			return false;
+		if (*name != '.' && *name != '-' && *name != '_' &&
+		    !str_is_alpha((unsigned char)*name) && !str_is_digit((unsigned char)*name))
+			return false;
+		n = *name == '.' ? 0 : n + 1;
+	}
+	return n > 0;
+}
+
 struct reading {
 	struct arena *mem;
 	const ns_msg *msg;

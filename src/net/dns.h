@@ -65,6 +65,12 @@ dns_close(struct dns *d);
 bool
 dns_ask(struct dns *d, struct arena *mem, const char *name, enum dns_type type,
     struct dns_answer *out, struct err *e);
+/*
+ * Is it a name of a host: letters, digits, '-' and '_' between dots? The DNS may hold anything
+ * ("h?password-command=..."), so ask before a target becomes part of a URL or a configuration.
+ */
+bool
+dns_is_host(const char *name);
 /* For tests: a whole answer of the DNS, read. false: it cannot be. */
 bool
 dns_read(const unsigned char *data, size_t n, struct arena *mem, enum dns_type type,

@@ -155,4 +155,17 @@ begin('');
 is(rider({}, 'config', 'set', 'account.new.host', 'mail.test.example')->{status}, 0, 'the first account of all');
 is(Rider::slurp($conf), "[account new]\nhost = mail.test.example\n", '... is there');
 is(rider({}, 'config', 'edit')->{status}, 64, 'edit without a terminal');
+# ---- what a password cannot be, and where it must not come
+
+begin();
+rider({}, 'config', 'set', 'account.lab.password-file', tmp('etc/pw'));
+put('nul', "a\0b\n");
+$r = rider({}, 'account', 'login', '--no-check', '--password-file', tmp('nul'));
+is($r->{status}, 78, 'a password with a NUL is none');
+ok(!-e tmp('etc/pw'), '... and is not stored');
+SKIP: {
+	skip 'no core dumps here at all', 1 if `sh -c "ulimit -H -c"` =~ /^0$/;
+	rider({}, 'account', 'login', '--no-check', '--password-command', 'ulimit -S -c; ulimit -H -c');
+	is(`cat @{[tmp('etc/pw')]}`, "0\n0\n", 'no core is dumped where a password is read');
+}
 done_testing();

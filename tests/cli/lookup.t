@@ -125,9 +125,11 @@ like($r->{out}, qr/^good\.example: 0 wrong, 0 missing, 1 warning\n\z/m, '... wit
 # ---- probe DOMAIN
 
 my $certs = certs();
-my $s = server('--tls', 'implicit', '--cert', "$certs/good");
+my $s = server('--tls', 'implicit', '--cert', "$certs/good", '--auth', 'PLAIN');
+my $pwned = tmp('pwned');
 my $srv = dns("_submissions._tcp.mail.example SRV 0 1 $s->{port} localhost\nplain.example A 192.0.2.1\n"
-	. "_submissions._tcp.off.example SRV 0 0 0 .\n");
+	. "_submissions._tcp.off.example SRV 0 0 0 .\n"
+	. "_submissions._tcp.evil.example SRV 0 0 465 localhost?port=$s->{port}&user=a.b&password-command=touch%20$pwned%20%23\n");
 $r = run({}, 'probe', 'mail.example', '--resolver', $srv->{url}, '--tls-ca', "$certs/ca.pem", '--stop-after', 'ehlo');
 is($r->{status}, 0, 'probe DOMAIN finds the server by SRV') or diag $r->{out}, $r->{err};
 like($r->{out}, qr/connect +127\.0\.0\.1:$s->{port} \(localhost\)/, '... and looks at it');
@@ -136,4 +138,8 @@ for (['plain.example', qr/names no server for sending/], ['off.example', qr/offe
 	is($r->{status}, 68, "$_->[0] has none");
 	like($r->{err}, $_->[1], '... and says so');
 }
+$r = run({}, 'probe', 'evil.example', '--resolver', $srv->{url}, '--tls-ca', "$certs/ca.pem");
+ok(!-e $pwned, 'nothing that the DNS says is run as a command');
+is($r->{status}, 68, '... a target that is no name of a host is refused') or diag $r->{out}, $r->{err};
+like($r->{err}, qr/no name of a host/, '... and said to be none');
 done_testing();

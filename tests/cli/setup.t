@@ -26,9 +26,13 @@ server = Server("--tls", "implicit", "--cert", certs + "/good", "--auth", "SCRAM
                 "--user", "ann@mail.test.example:" + SECRET)
 names = Names(d + "/zone", """
 _submissions._tcp.mail.test.example SRV 0 1 %d localhost
+_submissions._tcp.mail.test.example !ad
 _submissions._tcp.other.example SRV 0 1 %d localhost
+_submissions._tcp.other.example !ad
+_submissions._tcp.forged.example SRV 0 1 %d localhost
+_submissions._tcp.evil.example SRV 0 1 465 x]y?z
 none.example A 192.0.2.1
-""" % (server.port, server.port))
+""" % (server.port, server.port, server.port))
 plain = {"TERM": "dumb"}
 common = ["--resolver", names.url, "--tls-ca", ca]
 
@@ -123,6 +127,16 @@ before = slurp(conf)
 for args, want, words in [
         (["carl@mail.test.example"], 64, "--password-file"),
         (["carl@none.example"], 64, "--server"),
+        (["carl@evil.example"], 64, "--server"),
+        (["carl@live.lab.example"], 64, "--server"),
+        (["carl@yahoo.co.uk"], 64, "--password-file"),
+        (["carl@forged.example", "--password-file", "/dev/null"], 64, "--server smtps://localhost:%d" % server.port),
+        (["carl@mail.test.example", "--no-check", "--name", "../../x", "--password-file", "-"], 64, "no name for an account"),
+        (["carl@mail.test.example", "--no-check", "--name", "x]\n[log]", "--password-file", "-"], 64, "no name for an account"),
+        (["carl@mail.test.example", "--no-check", "--user", "x\npassword-command = id", "--password-file", "-"], 78, "line breaks"),
+        (["carl@mail.test.example", "--no-check", "--token-command", "x\ntls = off"], 78, "line breaks"),
+        (["carl@mail.test.example", "--no-check", "--server", "smtps://x%0Atls-verify=no@localhost", "--password-file", "-"], 78, "line breaks"),
+        (["carl@mail.test.example", "--no-check", "--tls-pin", "sha256:x", "--password-file", "-"], 78, "key pin"),
         ([], 64, "wants an address"),
         (["carl"], 64, "not a mail address"),
         (["carl@tuta.com"], 78, "no server for mail programs"),
@@ -137,6 +151,17 @@ status, out = setup("carl@mail.test.example", *common, "-n", "--no-check", "--pa
 ok(status == 0 and "[account mail-3]\n" in out, "--dry-run prints", status, out)
 ok(slurp(conf) == before, "nothing of all that was written")
 ok(not [f for f in os.listdir(d + "/etc") if "conf." in f and not f.endswith(".old")], "and no file is left behind")
+
+status, out = setup("carl@mail.test.example", *common, "-n", "--no-check", "--password-command", '"/o p/x" "a"', stdin="")
+ok(status == 0 and 'password-command = "\\"/o p/x\\" \\"a\\""\n' in out, "quotation marks are not taken off", status, out)
+ok(not [f for f in os.listdir(d + "/etc/secret") if f not in ("mail",)], "no password of all that was kept",
+   os.listdir(d + "/etc/secret"))
+
+conf = d + "/etc/long.conf"
+status, out = setup("ann@mail.test.example", *common, "--no-check", answers=[
+    (b"[yes]", b""), (b"(not shown):", b"p" * 3000), (b"goes to [", b"")])
+ok(status == 0 and slurp(d + "/etc/secret/mail") == "p" * 3000 + "\n", "a long password stays whole", status,
+   len(slurp(d + "/etc/secret/mail")))
 
 # ---- where the password is kept
 

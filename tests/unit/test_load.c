@@ -16,6 +16,7 @@
 
 #include "base/str.h"
 #include "conf.h"
+#include "config/edit.h"
 
 #define USER_FILE ".config/postrider/postrider.conf"
 #define A "[account a]\nhost = h\nuser = u\n"
@@ -386,6 +387,27 @@ the_sample_of_the_manual(void **state)
 	    "lab lmtp /run/dovecot/lmtp off" REST " timeout=20000\n");
 }
 
+/* It would not be read, so nobody would see what is wrong with it. */
+static void
+no_file_is_changed_in_whose_place_a_url_stands(void **state)
+{
+	struct config_request req = {.file = NULL};
+	struct arena mem = {NULL};
+	struct err e;
+
+	(void)state;
+	conf_write(USER_FILE, A, 0600);
+	assert_string_equal(edit_target(&mem, &req, &e), conf_path(USER_FILE));
+	assert_int_equal(setenv("POSTRIDER_URL", "smtp://x", 1), 0);
+	assert_null(edit_target(&mem, &req, &e));
+	assert_int_equal(err_sysexit(&e), 78);
+	assert_non_null(strstr(e.text, "POSTRIDER_URL"));
+	req.file = "/f";
+	assert_string_equal(edit_target(&mem, &req, &e), "/f");
+	assert_int_equal(unsetenv("POSTRIDER_URL"), 0);
+	arena_done(&mem);
+}
+
 int
 main(void)
 {
@@ -409,6 +431,8 @@ main(void)
 		end),
 	    cmocka_unit_test_setup_teardown(the_errors_of_the_manual_word_for_word, begin, end),
 	    cmocka_unit_test_setup_teardown(the_sample_of_the_manual, begin, end),
+	    cmocka_unit_test_setup_teardown(no_file_is_changed_in_whose_place_a_url_stands, begin,
+		end),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
