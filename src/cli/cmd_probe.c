@@ -230,9 +230,10 @@ walk(struct arena *mem, const struct probe_args *a, const struct ui *ui,
 /* ---- the server of a domain (RFC 6186, RFC 8314) */
 
 static const char *
-url_of(struct arena *mem, struct dns *dns, const char *domain, const char *service,
-    const char *scheme, bool *refused, struct err *e)
+url_of(struct arena *mem, struct dns *dns, const char *domain, bool starttls, bool login,
+    bool *refused, struct err *e)
 {
+	const char *service = starttls ? "_submission._tcp" : "_submissions._tcp", *url;
 	struct dns_answer a;
 
 	if (!dns_ask(dns, mem, arena_printf(mem, "%s.%s", service, domain), DNS_SRV, &a, e) ||
@@ -249,8 +250,14 @@ url_of(struct arena *mem, struct dns *dns, const char *domain, const char *servi
 		e->sysexit = EX_NOHOST;
 		return NULL;
 	}
-	return arena_printf(mem, "%s://%s:%u", scheme, a.records[0].name,
+	url = arena_printf(mem, "%s://%s:%u", starttls ? "smtp" : "smtps", a.records[0].name,
 	    (unsigned)a.records[0].port);
+	if (!login || a.secure || dns_is_within(a.records[0].name, domain))
+		return url;
+	err_set(e, ERR_USAGE, STAGE_DNS, "",
+	    "the DNS leads to %s, which is not in %s: to log in there, give the URL yourself", url,
+	    domain);
+	return NULL;
 }
 
 /* NULL with e. */
@@ -264,9 +271,9 @@ find_server(struct arena *mem, const struct probe_args *a, const char *domain, s
 	if (dns == NULL)
 		return NULL;
 	err_clear(e);
-	url = url_of(mem, dns, domain, "_submissions._tcp", "smtps", &refused, e);
+	url = url_of(mem, dns, domain, false, a->user != NULL, &refused, e);
 	if (url == NULL && e->class == ERR_NONE)
-		url = url_of(mem, dns, domain, "_submission._tcp", "smtp", &refused, e);
+		url = url_of(mem, dns, domain, true, a->user != NULL, &refused, e);
 	dns_close(dns);
 	if (url == NULL && e->class == ERR_NONE) {
 		err_set(e, ERR_RELAY, STAGE_DNS, "5.4.4",

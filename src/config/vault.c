@@ -108,6 +108,19 @@ vault_store(const struct account *a, const struct secret *s, struct err *e)
 	return vault_keyring_store(a->host != NULL ? a->host : a->socket, a->user, s, e);
 }
 
+/* Behind a symbolic link, as it was stored there: what the link alone leaves is the password. */
+static bool
+remove_file(const char *path)
+{
+	char *real = realpath(path, NULL);
+	bool good = unlink(real != NULL ? real : path) == 0 || errno == ENOENT;
+	int error = errno;
+
+	free(real);
+	errno = error;
+	return good;
+}
+
 bool
 vault_clear(const struct account *a, struct err *e)
 {
@@ -119,8 +132,7 @@ vault_clear(const struct account *a, struct err *e)
 		return cannot(e, a, "removed", why);
 	if (a->password_source == PASSWORD_KEYRING)
 		return run_tool(argv, NULL, e);
-	if (unlink(a->password) == 0 || errno == ENOENT)
-		return true;
-	return err_set(e, ERR_LOCAL, STAGE_SECRET, "", "cannot remove %s: %s", a->password,
-	    strerror(errno));
+	return remove_file(a->password) ||
+	    err_set(e, ERR_LOCAL, STAGE_SECRET, "", "cannot remove %s: %s", a->password,
+		strerror(errno));
 }

@@ -58,15 +58,6 @@ ask_srv(const struct search *s, const char *service, struct dns_answer *a)
 	    a->nrecords > 0 && dns_is_host(a->records[0].name);
 }
 
-/* Is host the domain, or below it? */
-static bool
-is_within(const char *host, const char *domain)
-{
-	size_t n = strlen(host), k = strlen(domain);
-
-	return n >= k && str_eq_nocase(host + n - k, domain) && (n == k || host[n - k - 1] == '.');
-}
-
 static bool
 by_srv(const struct search *s)
 {
@@ -86,7 +77,8 @@ by_srv(const struct search *s)
 		s->out->port = r->port;
 		s->out->starttls = services[i].starttls;
 		s->out->provider = provider_of_host(r->name);
-		s->out->doubtful = !is_within(r->name, s->d->domain) && s->out->provider == NULL;
+		s->out->doubtful = !dns_is_within(r->name, s->d->domain) &&
+		    s->out->provider == NULL;
 		s->out->elsewhere = s->out->doubtful && !a.secure;
 		tell(s, "DNS SRV",
 		    server_words(s->mem, s->out->host, s->out->port, s->out->starttls));

@@ -155,6 +155,14 @@ dns_is_host(const char *name)
 	return n > 0;
 }
 
+bool
+dns_is_within(const char *host, const char *domain)
+{
+	size_t n = strlen(host), k = strlen(domain);
+
+	return n >= k && str_eq_nocase(host + n - k, domain) && (n == k || host[n - k - 1] == '.');
+}
+
 struct reading {
 	struct arena *mem;
 	const ns_msg *msg;

@@ -71,6 +71,9 @@ dns_ask(struct dns *d, struct arena *mem, const char *name, enum dns_type type,
  */
 bool
 dns_is_host(const char *name);
+/* Is host the domain, or below it? A target that is not needs more than the DNS (RFC 6186 6). */
+bool
+dns_is_within(const char *host, const char *domain);
 /* For tests: a whole answer of the DNS, read. false: it cannot be. */
 bool
 dns_read(const unsigned char *data, size_t n, struct arena *mem, enum dns_type type,

@@ -168,4 +168,14 @@ SKIP: {
 	rider({}, 'account', 'login', '--no-check', '--password-command', 'ulimit -S -c; ulimit -H -c');
 	is(`cat @{[tmp('etc/pw')]}`, "0\n0\n", 'no core is dumped where a password is read');
 }
+# ---- a password file that is a link
+
+put('elsewhere', "old\n");
+unlink tmp('etc/pw');
+symlink tmp('elsewhere'), tmp('etc/pw');
+put('new', "$secret\n");
+rider({}, 'account', 'login', '--no-check', '--password-file', tmp('new'));
+ok(-l tmp('etc/pw') && -s tmp('elsewhere') == length "$secret\n", 'login stores behind it');
+rider({}, 'account', 'logout');
+ok(!-e tmp('elsewhere'), '... and logout removes it there');
 done_testing();

@@ -138,6 +138,11 @@ for (['plain.example', qr/names no server for sending/], ['off.example', qr/offe
 	is($r->{status}, 68, "$_->[0] has none");
 	like($r->{err}, $_->[1], '... and says so');
 }
+$r = run({}, 'probe', 'mail.example', '--resolver', $srv->{url}, '--tls-ca', "$certs/ca.pem", '--user', 'ann', '--password-command',
+    "touch $pwned");
+is($r->{status}, 64, 'no login where only the DNS leads, in another domain');
+like($r->{err}, qr{leads to smtps://localhost:$s->{port}, which is not in mail\.example}, '... and where that is, is said');
+ok(!-e $pwned, '... before any password is read');
 $r = run({}, 'probe', 'evil.example', '--resolver', $srv->{url}, '--tls-ca', "$certs/ca.pem");
 ok(!-e $pwned, 'nothing that the DNS says is run as a command');
 is($r->{status}, 68, '... a target that is no name of a host is refused') or diag $r->{out}, $r->{err};

@@ -31,6 +31,8 @@ _submissions._tcp.other.example SRV 0 1 %d localhost
 _submissions._tcp.other.example !ad
 _submissions._tcp.forged.example SRV 0 1 %d localhost
 _submissions._tcp.evil.example SRV 0 1 465 x]y?z
+evil.example MX 10 mx1.mailbox.org
+live.lab.example MX 10 mx1.mailbox.org
 none.example A 192.0.2.1
 """ % (server.port, server.port, server.port))
 plain = {"TERM": "dumb"}
@@ -127,8 +129,8 @@ before = slurp(conf)
 for args, want, words in [
         (["carl@mail.test.example"], 64, "--password-file"),
         (["carl@none.example"], 64, "--server"),
-        (["carl@evil.example"], 64, "--server"),
-        (["carl@live.lab.example"], 64, "--server"),
+        (["carl@evil.example"], 64, "this is mailbox.org"),
+        (["carl@live.lab.example"], 64, "this is mailbox.org"),
         (["carl@yahoo.co.uk"], 64, "--password-file"),
         (["carl@forged.example", "--password-file", "/dev/null"], 64, "--server smtps://localhost:%d" % server.port),
         (["carl@mail.test.example", "--no-check", "--name", "../../x", "--password-file", "-"], 64, "no name for an account"),
