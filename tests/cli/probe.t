@@ -32,6 +32,11 @@ sub probe {
 # The stages as they were shown.
 sub stages { return join ' ', $_[0]{out} =~ /^ +\d+ ms  ([a-z]+) /mg }
 
+# Files of options lie where one stands, although keys of the configuration want a whole path.
+put('ca.pem', do { local (@ARGV, $/) = "$certs/ca.pem"; <> });
+is(run({before => sub { chdir tmp('') }}, 'probe', "smtps://ann\@localhost:$server{implicit}{port}", '--tls-ca', 'ca.pem',
+	'--password-file', 'secret')->{status}, 0, 'names of files begin where one stands');
+
 # ---- all of it
 
 my $r = probe('implicit', '--cert', 'chain');
