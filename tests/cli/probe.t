@@ -97,6 +97,7 @@ like($r->{out}, qr/=>  AUTH SCRAM-SHA-256 <\d+ octets hidden>\n/, 'the login is 
 
 # ---- what it cannot do
 
+unlike(run({}, 'probe', '--help')->{out}, qr/no further than[^\n]* data/, 'nothing stops after DATA');
 for (['--stop-after', 'nowhere', qr/is one of connect, banner/], ['--stop-after', 'data', qr/behind DATA one can only hang up/],
     ['--stop-after', 'rcpt', qr/MAIL needs a sender: --from/], ['--size', 'big', qr/number of octets/],
     ['--repeat', '0', qr/a number from 1/],
