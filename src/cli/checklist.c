@@ -252,6 +252,8 @@ check_queue(struct checklist *c)
 		found(c, NULL, ID_QUEUE, CHECKUP_OK, "%s, made when it is needed", q->directory);
 	else if (sp == NULL || !queue_survey(c->mem, sp, c->config, clock_wall_ms(), &v, &e))
 		found(c, NULL, ID_QUEUE, CHECKUP_FAILED, "%s", e.text);
+	else if (!spool_has_space(sp, &e))
+		found(c, NULL, ID_QUEUE, CHECKUP_FAILED, "%s: nothing new is kept", e.text);
 	else
 		describe_queue(c, q->directory, &v);
 	return sp;

@@ -239,15 +239,17 @@ command_usage(const struct command *c, struct buf *out)
 	args_help(groups, n, out);
 }
 
-static void
-print_usage(const struct command *c)
+static int
+print_usage(const struct command *c, const struct ui *ui)
 {
 	struct buf b;
+	int status;
 
 	buf_init(&b, SIZE_MAX);
 	command_usage(c, &b);
-	(void)ui_out(&b);
+	status = ui_data(ui, &b);
 	buf_done(&b);
+	return status;
 }
 
 bool
@@ -264,7 +266,7 @@ command_begin(const struct command_call *call, struct args *args, const struct s
 		if (shared->json)
 			report_json_trouble(&e, *status);
 	} else if (shared->help) {
-		print_usage(call->command);
+		*status = print_usage(call->command, ui);
 	} else if (shared->version) {
 		*status = cmd_version_show(shared, ui);
 	} else {
