@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -53,14 +54,26 @@ prompt_possible(void)
 	return good;
 }
 
+/* With mask the signals can come, and only here: none slips in between the look and the wait. */
+static bool
+wait_for_key(int fd, const sigset_t *mask)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	while (stopped == 0)
+		if (ppoll(&p, 1, NULL, mask) >= 0 || errno != EINTR)
+			return true;
+	return false;
+}
+
 /* A line without its end; *whole: it had one. */
 static size_t
-read_line(int fd, char *line, size_t size, bool *whole)
+read_line(int fd, char *line, size_t size, const sigset_t *mask, bool *whole)
 {
 	size_t n = 0;
 	char c = '\0';
 
-	while (n + 1 < size && stopped == 0) {
+	while (n + 1 < size && wait_for_key(fd, mask)) {
 		ssize_t got = read(fd, &c, 1);
 
 		if (got < 0 && errno == EINTR)
@@ -79,11 +92,16 @@ ask_quietly(int fd, const char *question, char *line, size_t size)
 {
 	struct sigaction act = {.sa_handler = on_signal}, old[NSIGNALS];
 	struct termios quiet = saved;
+	sigset_t ours, mask;
 	bool whole;
 	size_t n;
 
 	terminal = fd;
 	stopped = 0;
+	sigemptyset(&ours);
+	for (size_t i = 0; i < NSIGNALS; i++)
+		sigaddset(&ours, signals[i]);
+	sigprocmask(SIG_BLOCK, &ours, &mask);
 	for (size_t i = 0; i < NSIGNALS; i++) {
 		sigaction(signals[i], &act, &old[i]);
 		if (old[i].sa_handler == SIG_IGN) /* nohup: it stays ignored */
@@ -93,12 +111,13 @@ ask_quietly(int fd, const char *question, char *line, size_t size)
 	quiet.c_lflag |= ECHONL;
 	tcsetattr(fd, TCSAFLUSH, &quiet);
 	file_write(fd, question, strlen(question));
-	n = read_line(fd, line, size, &whole);
+	n = read_line(fd, line, size, &mask, &whole);
 	tcsetattr(fd, TCSAFLUSH, &saved);
 	if (stopped != 0)
 		file_write(fd, "\n", 1);
 	for (size_t i = 0; i < NSIGNALS; i++)
 		sigaction(signals[i], &old[i], NULL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return n;
 }
 
@@ -138,10 +157,12 @@ prompt_line(const char *question, struct buf *out)
 	int fd = open_terminal();
 	size_t n = 0, from = 0;
 	bool whole = false;
+	sigset_t mask;
 
 	if (fd >= 0) {
 		file_write(fd, question, strlen(question));
-		n = read_line(fd, line, sizeof line, &whole);
+		sigprocmask(SIG_BLOCK, NULL, &mask);
+		n = read_line(fd, line, sizeof line, &mask, &whole);
 		close(fd);
 	}
 	while (from < n && str_is_space((unsigned char)line[from]))

@@ -179,12 +179,14 @@ check_config(struct checklist *c)
 		(void)buf_addf(&b, "%s%s, mode %03o", n++ > 0 ? "; " : "", path,
 		    (unsigned)st.st_mode & 0777);
 	}
-	if (config_naccounts(c->config) == 0)
+	if (config_naccounts(c->config) == 0) {
 		found(c, NULL, ID_CONFIG, CHECKUP_FAILED, "%s%sno account is configured",
 		    buf_str(&b), n > 0 ? ": " : "");
-	else
+		(void)err_hint(&c->why, "no-account");
+	} else {
 		found(c, NULL, ID_CONFIG, CHECKUP_OK, "%s",
 		    n > 0 ? buf_str(&b) : "no file is needed");
+	}
 	buf_done(&b);
 }
 
@@ -250,6 +252,8 @@ check_queue(struct checklist *c)
 		found(c, NULL, ID_QUEUE, CHECKUP_OK, "%s, made when it is needed", q->directory);
 	else if (sp == NULL || !queue_survey(c->mem, sp, c->config, clock_wall_ms(), &v, &e))
 		found(c, NULL, ID_QUEUE, CHECKUP_FAILED, "%s", e.text);
+	else if (!spool_has_space(sp, &e))
+		found(c, NULL, ID_QUEUE, CHECKUP_FAILED, "%s: nothing new is kept", e.text);
 	else
 		describe_queue(c, q->directory, &v);
 	return sp;
@@ -275,6 +279,8 @@ checklist_machine(struct checklist *c)
 		found(c, NULL, ID_RUNNER, CHECKUP_WARN,
 		    "nothing runs the queue: postrider queue runner install");
 	spool_close(sp);
+	if (config_naccounts(c->config) == 0) /* else behind the account that suffers from it */
+		tell_hint(c, NULL);
 }
 
 /* ---- an account */

@@ -13,6 +13,7 @@
 #include "cli/probe_repeat.h"
 #include "cli/probe_show.h"
 #include "cli/report.h"
+#include "cli/textarg.h"
 #include "net/dns.h"
 
 #define REPEAT_MAX 100000
@@ -43,15 +44,15 @@ add_sets(struct arena *mem, const struct probe_args *a, const char *account, str
 		const char *key, *value;
 	} keys[] = {
 	    {"tls", a->tls},
-	    {"tls-ca", a->tls_ca},
+	    {"tls-ca", textarg_path(mem, a->tls_ca)},
 	    {"tls-name", a->tls_name},
 	    {"tls-pin", a->tls_pin},
-	    {"tls-cert", a->tls_cert},
-	    {"tls-key", a->tls_key},
+	    {"tls-cert", textarg_path(mem, a->tls_cert)},
+	    {"tls-key", textarg_path(mem, a->tls_key)},
 	    {"tls-priority", a->tls_priority},
 	    {"tls-verify", a->insecure ? "no" : NULL},
 	    {"user", a->user},
-	    {"password-file", a->password_file},
+	    {"password-file", textarg_path(mem, a->password_file)},
 	    {"password-command", a->password_command},
 	    {"token-command", a->token_command},
 	    {"ehlo-name", a->helo},

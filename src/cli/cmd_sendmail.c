@@ -29,6 +29,10 @@ usage(const struct command_call *call, const struct ui *ui, const struct err *e)
 
 	if (ui->json)
 		report_json_trouble(e, status);
+	else if (call->own)
+		ui_label(ui, "hint:",
+		    "without a command these are options of sendmail; to compose a message: "
+		    "postrider send --help");
 	maillog_settle_early(&call->shared);
 	maillog_trouble(e);
 	request_drain(STDIN_FILENO);

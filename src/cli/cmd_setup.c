@@ -10,6 +10,7 @@
 #include "cli/complain.h"
 #include "cli/report.h"
 #include "cli/setup.h"
+#include "cli/textarg.h"
 #include "config/edit.h"
 #include "config/vault.h"
 #include "message/addr.h"
@@ -119,7 +120,7 @@ take_options(struct setup *s, const struct setup_args *a, struct err *e)
 {
 	s->user = a->user;
 	s->local_to = a->local_to;
-	s->tls_ca = a->tls_ca;
+	s->tls_ca = textarg_path(s->mem, a->tls_ca);
 	s->tls_pin = a->tls_pin;
 	s->source = a->source;
 	s->make_default = a->make_default;

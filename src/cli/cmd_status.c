@@ -110,7 +110,7 @@ static const struct problem problems[] = {
     {"config", is_broken, "the configuration cannot be used, and nothing is sent until it is",
 	"postrider config check"},
     {"no-account", has_no_account, "no account is configured, so nothing can be sent",
-	"postrider.conf(5) shows how"},
+	"postrider setup ADDRESS makes one"},
     {"unsettled", has_unsettled,
 	"messages wait that came while the configuration could not be used, or lacked a domain",
 	"postrider queue run sends them, or says what is still missing"},

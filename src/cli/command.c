@@ -212,31 +212,44 @@ command_names(struct arena *mem, bool hidden, struct args_list *out)
 			args_push(mem, out, command_table[i].name);
 }
 
+/* Another name of a command has no words of its own. */
+static const struct command *
+told_of(const struct command *c)
+{
+	for (size_t i = 0; c->help == NULL && i < command_table_count; i++)
+		if (command_table[i].run == c->run && command_table[i].help != NULL)
+			return &command_table[i];
+	return c;
+}
+
 void
 command_usage(const struct command *c, struct buf *out)
 {
 	struct args_group groups[COMMAND_GROUPS_MAX];
+	const struct command *told = told_of(c);
 	size_t n = c->groups(groups);
 
 	(void)buf_addf(out, "Usage: postrider %s %s\n", c->name, c->synopsis);
-	if (c->help != NULL)
-		(void)buf_addf(out, "%s\n", c->help);
-	if (c->examples != NULL) {
+	if (told->help != NULL)
+		(void)buf_addf(out, "%s\n", told->help);
+	if (told->examples != NULL) {
 		(void)buf_adds(out, "\nExamples:\n  ");
-		ui_wrapped(out, c->examples, 2, SIZE_MAX);
+		ui_wrapped(out, told->examples, 2, SIZE_MAX);
 	}
 	args_help(groups, n, out);
 }
 
-static void
-print_usage(const struct command *c)
+static int
+print_usage(const struct command *c, const struct ui *ui)
 {
 	struct buf b;
+	int status;
 
 	buf_init(&b, SIZE_MAX);
 	command_usage(c, &b);
-	(void)ui_out(&b);
+	status = ui_data(ui, &b);
 	buf_done(&b);
+	return status;
 }
 
 bool
@@ -253,7 +266,7 @@ command_begin(const struct command_call *call, struct args *args, const struct s
 		if (shared->json)
 			report_json_trouble(&e, *status);
 	} else if (shared->help) {
-		print_usage(call->command);
+		*status = print_usage(call->command, ui);
 	} else if (shared->version) {
 		*status = cmd_version_show(shared, ui);
 	} else {

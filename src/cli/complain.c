@@ -59,7 +59,7 @@ complain_as_error(const struct diags *d, struct err *e)
 		(void)buf_adds(&b, d->items[0].text);
 	}
 	if (d->n > 1)
-		(void)buf_addf(&b, " (and %zu more findings)", d->n - 1);
+		(void)buf_addf(&b, " (and %zu more finding%s)", d->n - 1, d->n == 2 ? "" : "s");
 	err_set(e, ERR_CONFIG, STAGE_CONFIG, "", "%s", buf_str(&b));
 	buf_done(&b);
 }

@@ -118,7 +118,9 @@ log_print_text(const struct ui *ui, struct arena *mem, const struct log_record *
 	buf_init(&words, SIZE_MAX);
 	add_words(mem, r, &words);
 	/* nothing stands behind the last word */
-	pad(out, to_words(mem, r), words.len > 0 ? TO_WIDTH + 2 : 0);
+	pad(out, to_words(mem, r), words.len > 0 ? TO_WIDTH : 0);
+	if (words.len > 0)
+		(void)buf_adds(out, "  ");
 	if (words.len > 0)
 		ui_wrapped(out, buf_str(&words), TEXT_AT, room);
 	else

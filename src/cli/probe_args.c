@@ -73,11 +73,11 @@ set_cert(void *target, const char *value, struct err *e)
 
 static const struct args_option options[] = {
     {.name = "stop-after",
-	.values = "connect|banner|ehlo|tls|ehlo2|auth|mail|rcpt|data",
+	.values = "connect|banner|ehlo|tls|ehlo2|auth|mail|rcpt",
 	.arg = "STAGE",
 	.kind = ARGS_CALL,
 	.call = set_stop,
-	.help = "go no further than connect, banner, ehlo, tls, ehlo2, auth, mail, rcpt or data"},
+	.help = "go no further than connect, banner, ehlo, tls, ehlo2, auth, mail or rcpt"},
     {.name = "drop-after",
 	.values = "connect|banner|ehlo|tls|ehlo2|auth|mail|rcpt|data",
 	.arg = "STAGE",

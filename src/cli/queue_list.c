@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/queue_list.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -34,6 +36,7 @@ struct listing {
 	int64_t now;
 	size_t n;
 	uint64_t size;
+	bool deaf;                    /* nobody reads it any more */
 	struct server_state *servers; /* of the configuration's accounts, in its order */
 };
 
@@ -282,6 +285,18 @@ add_item(struct listing *l, enum spool_room room, const struct spool_item *item)
 	entry_close(en);
 }
 
+/* Who closed the pipe has read enough; a full disk is an error. */
+static bool
+write_piece(struct listing *l, struct err *e)
+{
+	if (ui_out(l->out))
+		return true;
+	l->deaf = errno == EPIPE;
+	err_set(e, ERR_LOCAL, STAGE_NONE, "", "cannot write the output: %s", strerror(errno));
+	e->sysexit = EX_IOERR;
+	return false;
+}
+
 /* *more: somebody still reads it. */
 static bool
 add_room(struct listing *l, enum spool_room room, bool *more, struct err *e)
@@ -297,7 +312,7 @@ add_room(struct listing *l, enum spool_room room, bool *more, struct err *e)
 		else
 			add_item(l, room, &items[i]);
 		if (l->out->len >= PIECE)
-			*more = ui_out(l->out);
+			*more = write_piece(l, e);
 	}
 	free(items);
 	return true;
@@ -324,10 +339,10 @@ queue_list_print(struct spool *sp, const struct config *c, enum queue_list_form 
 		(void)buf_addf(&out, "%zu message%s, %llu KB\n", l.n, l.n == 1 ? "" : "s",
 		    (unsigned long long)(l.size + 1023) / 1024);
 	if (good && more)
-		(void)ui_out(&out);
+		more = write_piece(&l, e);
 	free(l.servers);
 	buf_done(&out);
-	return good;
+	return good && (more || l.deaf);
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "cli/textarg.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,4 +46,15 @@ textarg_announce(const struct ui *ui, const char *what, struct err *e)
 		    "%s would be read from the terminal, and --no-input forbids it", what);
 	ui_note(ui, "reading %s from the terminal; end it with Ctrl-D", what);
 	return true;
+}
+
+const char *
+textarg_path(struct arena *mem, const char *name)
+{
+	char folder[PATH_MAX];
+
+	if (name == NULL || name[0] == '\0' || strchr("/~$", name[0]) != NULL ||
+	    getcwd(folder, sizeof folder) == NULL)
+		return name;
+	return arena_printf(mem, "%s/%s", folder, name);
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "cli/ui.h"
@@ -24,5 +25,11 @@ textarg_announce(const struct ui *ui, const char *what, struct err *e);
 /* Appends the text to out. false: e (ERR_LOCAL, STAGE_INPUT: 66; ERR_MESSAGE when too big: 65). */
 bool
 textarg_load(const char *word, struct buf *out, struct err *e);
+/*
+ * The name of a file as a key of the configuration takes it: there a relative one is refused, for
+ * nobody knows where the next run stands, but who types it means his folder. NULL stays NULL.
+ */
+const char *
+textarg_path(struct arena *mem, const char *name);
 
 #endif

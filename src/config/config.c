@@ -370,7 +370,7 @@ config_pick(const struct config *c, const struct pick *p, const char **sender, s
 		a = c->chosen;
 	if (a == NULL)
 		err_set(e, ERR_CONFIG, STAGE_CONFIG, "",
-		    "several accounts are configured and nothing tells which one to use: give -a NAME, or set account in [defaults]");
+		    "several accounts are configured and nothing tells which one to use: give -a NAME, or name one for good: postrider account default NAME");
 	return a;
 }
 

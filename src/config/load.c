@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,19 +57,43 @@ is_trusted(struct store *s, const char *path, const struct stat *st)
 	return true;
 }
 
+static const char *
+user_name(struct arena *mem, uid_t uid)
+{
+	const struct passwd *pw = getpwuid(uid);
+
+	return pw != NULL ? arena_strdup(mem, pw->pw_name)
+			  : arena_printf(mem, "uid %lu", (unsigned long)uid);
+}
+
+static const char *
+group_name(struct arena *mem, gid_t gid)
+{
+	const struct group *gr = getgrgid(gid);
+
+	return gr != NULL ? arena_strdup(mem, gr->gr_name)
+			  : arena_printf(mem, "gid %lu", (unsigned long)gid);
+}
+
 static void
 cannot_read(struct store *s, const char *path, int error)
 {
 	struct place at = {.file = path};
+	const char *group, *hint = "ask its owner, or use a configuration of your own";
 	struct stat st;
 
-	if (error == EACCES && stat(path, &st) == 0)
-		place_report(s->d, &at, "ask its owner, or use a configuration of your own",
-		    "you may not read it: owner uid %lu, group gid %lu, mode %03o, and you are uid %lu",
-		    (unsigned long)st.st_uid, (unsigned long)st.st_gid, (unsigned)st.st_mode & 0777,
-		    (unsigned long)geteuid());
-	else
+	if (error != EACCES || stat(path, &st) < 0) {
 		place_report(s->d, &at, NULL, "cannot read it: %s", strerror(error));
+		return;
+	}
+	group = group_name(&s->mem, st.st_gid);
+	if ((st.st_mode & S_IRGRP) != 0)
+		hint = arena_printf(&s->mem,
+		    "join the group %s, or use a configuration of your own", group);
+	place_report(s->d, &at, hint,
+	    "you may not read it: it belongs to %s, group %s, with mode %03o, and you are %s",
+	    user_name(&s->mem, st.st_uid), group, (unsigned)st.st_mode & 0777,
+	    user_name(&s->mem, geteuid()));
 }
 
 /* What the file just read includes, NULL: nothing. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "deliver/ask.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "base/file.h"
@@ -56,6 +58,21 @@ ask_password(void *arg, struct secret *out, struct err *e)
 	    err_set(e, ERR_LOCAL, STAGE_SECRET, "4.3.0", "the password did not arrive whole");
 }
 
+/*
+ * A question is written in one piece. Who has taken the worker over may write less: that is no
+ * question, and nothing that we wait for.
+ */
+static bool
+read_question(int fd, uint32_t *index)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, index, sizeof *index, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof *index;
+}
+
 static void
 send_answer(int fd, struct answer *answer, const struct secret *secret)
 {
@@ -71,7 +88,7 @@ ask_give(int fd, const struct secret *secret)
 	struct answer answer = {.good = true};
 	uint32_t index;
 
-	if (!read_whole(fd, &index, sizeof index))
+	if (!read_question(fd, &index))
 		return false;
 	send_answer(fd, &answer, secret);
 	return true;
@@ -84,7 +101,7 @@ ask_answer(int fd, const struct account *const *accounts, size_t n, bool may_pro
 	struct secret secret = {NULL, 0};
 	uint32_t index;
 
-	if (!read_whole(fd, &index, sizeof index))
+	if (!read_question(fd, &index))
 		return false;
 	sandbox_no_core();
 	if (index < n)

@@ -145,8 +145,8 @@ spool_room_name(enum spool_room room)
 	return room_names[room];
 }
 
-static bool
-has_space(const struct spool *sp, struct err *e)
+bool
+spool_has_space(const struct spool *sp, struct err *e)
 {
 	struct statvfs v;
 
@@ -181,7 +181,7 @@ spool_commit(struct spool *sp, enum spool_room room, struct entry *en, const cha
 
 	if (existed != NULL)
 		*existed = false;
-	if (!has_space(sp, e) || !entry_seal(en, e))
+	if (!spool_has_space(sp, e) || !entry_seal(en, e))
 		return false;
 	for (int i = 0; i < ID_TRIES && r < 0; i++) {
 		if (id == NULL)
@@ -231,7 +231,7 @@ spool_replace(struct spool *sp, enum spool_room room, struct entry *en, const ch
 	char temp[ENTRY_ID_MAX + 8];
 
 	snprintf(temp, sizeof temp, ".t-%s", id);
-	if (!has_space(sp, e) || !entry_seal(en, e))
+	if (!spool_has_space(sp, e) || !entry_seal(en, e))
 		return false;
 	/* a leftover of a run that was killed just here: it never was anything but a copy */
 	unlinkat(sp->fds[room], temp, 0);

@@ -50,6 +50,9 @@ spool_root_fd(const struct spool *sp);
 /* "queue", "hold", "dead", "corrupt". */
 const char *
 spool_room_name(enum spool_room room);
+/* false: so little is free that nothing new is taken; e says so. */
+bool
+spool_has_space(const struct spool *sp, struct err *e);
 
 /*
  * Makes the entry durable under a name: room for it on the file system, entry_seal, link, fsync of

@@ -174,6 +174,8 @@ sub mail {
 sub stop {
 	my ($self) = @_;
 	Nursery::close(delete $self->{server}) if $self->{server};
+	# The name server ends with this pipe, and perl waits for it when it closes the other one.
+	close delete $self->{hold} if $self->{hold};
 }
 
 sub record {

@@ -85,6 +85,8 @@ for (['DATA' => "DATA\n$big\n.\n"], ['BDAT' => 'BDAT ' . length($big) . " LAST\n
 	    "64 KiB for 100 by $name: 451 says both reasons, and the session goes on");
 }
 cannot_hold('64 KiB, a small one', "Subject: small\n\nhi\n", qr/less than 16 MiB are free/);
+my $check = rider({}, 'check', '--only', 'queue');
+like($check->{out}, qr/queue +FAIL +less than 16 MiB are free for the queue in \S+: nothing new is kept\n/, 'check sees it');
 unmount();
 
 mount_tmpfs('size=32m,nr_inodes=10');

@@ -32,6 +32,11 @@ sub probe {
 # The stages as they were shown.
 sub stages { return join ' ', $_[0]{out} =~ /^ +\d+ ms  ([a-z]+) /mg }
 
+# Files of options lie where one stands, although keys of the configuration want a whole path.
+put('ca.pem', do { local (@ARGV, $/) = "$certs/ca.pem"; <> });
+is(run({before => sub { chdir tmp('') }}, 'probe', "smtps://ann\@localhost:$server{implicit}{port}", '--tls-ca', 'ca.pem',
+	'--password-file', 'secret')->{status}, 0, 'names of files begin where one stands');
+
 # ---- all of it
 
 my $r = probe('implicit', '--cert', 'chain');
@@ -92,6 +97,7 @@ like($r->{out}, qr/=>  AUTH SCRAM-SHA-256 <\d+ octets hidden>\n/, 'the login is 
 
 # ---- what it cannot do
 
+unlike(run({}, 'probe', '--help')->{out}, qr/no further than[^\n]* data/, 'nothing stops after DATA');
 for (['--stop-after', 'nowhere', qr/is one of connect, banner/], ['--stop-after', 'data', qr/behind DATA one can only hang up/],
     ['--stop-after', 'rcpt', qr/MAIL needs a sender: --from/], ['--size', 'big', qr/number of octets/],
     ['--repeat', '0', qr/a number from 1/],

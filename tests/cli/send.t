@@ -246,4 +246,7 @@ is((json_lines(Rider::slurp($copy)))[0]{event}, 'error', 'what stops it before i
 $r = run({stdout => '/dev/full'}, 'send', '--json', '--server', $s->{url}, 'bob@example.org', @hello);
 is($r->{status}, 0, 'a report that is lost does not change the fate');
 
+like(run({}, '--subject', 'x', 'send', 'bob@example.org')->{err},
+    qr/^postrider: unknown option '--subject'; nothing was sent\nhint: .* postrider send --help$/, 'options before the command: which one was meant');
+
 done_testing();

@@ -151,6 +151,9 @@ $r = rider('status');
 is($r->{status}, 1, 'a configuration that cannot be used');
 like($r->{out}, qr/the configuration cannot be used, and nothing is sent until it is/, 'is one, too');
 
+config("[queue]\ndirectory = $queue\n");
+like(rider('status')->{out}, qr/no account is configured.*\n +postrider setup ADDRESS makes one$/m, 'without an account setup is named');
+
 # ---- completions
 
 account(1);

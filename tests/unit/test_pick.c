@@ -62,7 +62,7 @@ static const struct row rows[] = {
 	"there is no account 'gmial': did you mean 'gmail'?"},
     {"an open choice is said", A B, {.from = "p@y.example"}, {NULL}, NULL,
 	"several accounts are configured and nothing tells which one to use: give -a NAME, or "
-	"set account in [defaults]"},
+	"name one for good: postrider account default NAME"},
 };
 
 static void
