@@ -182,6 +182,8 @@ follow_file(struct log_source *s, struct err *e)
 	while (good && c.wanted) {
 		bool replaced = was_replaced(s, &cut);
 
+		if (cut)
+			buf_clear(&c.part);
 		/* what came to the old one before the new one was there */
 		good = s->fd < 0 || (cut ? lseek(s->fd, 0, SEEK_SET) == 0 : feed_all(&c, s->fd));
 		if (good && replaced) {
