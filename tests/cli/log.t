@@ -170,11 +170,13 @@ chmod 0755, tmp('bin/journalctl');
 }
 
 # A long address leaves its column, and not into the next one.
-put('long', qq(2026-11-23T13:07:10Z postrider[1]: id=3KF9Q2 from=<a\@b.test> to=<somebody.of.a.long.name\@mail.test> status=refused code=550 text="No"\n));
+put('long', '2026-11-23T13:07:10Z postrider[1]: id=3KF9Q2 from=<a@b.test> '
+	. qq(to=<somebody.of.a.long.name\@mail.test> status=refused code=550 text="No"\n));
 account(1, 'file = ' . tmp('long'));
 like(run({}, 'log')->{out}, qr/ somebody\.of\.a\.long\.name\@mail\.test  550 No$/m, 'a long address');
 put('broken', "[account t]\nprot = 1\nhost = x.test\nhst = x\n[log]\nfile = " . tmp('broken.log') . "\n");
 run({}, '-C', tmp('broken'), 'send', '-m', 'x', 'bob@x.test');
-like(Rider::slurp(tmp('broken.log')) // '', qr/broken:2:1: unknown key 'prot'[^\n]* \(and 1 more finding\)/, 'a broken configuration is logged, and counted');
+like(Rider::slurp(tmp('broken.log')) // '', qr/broken:2:1: unknown key 'prot'[^\n]* \(and 1 more finding\)/,
+    'a broken configuration is logged, and counted');
 
 done_testing;

@@ -247,6 +247,7 @@ $r = run({stdout => '/dev/full'}, 'send', '--json', '--server', $s->{url}, 'bob@
 is($r->{status}, 0, 'a report that is lost does not change the fate');
 
 like(run({}, '--subject', 'x', 'send', 'bob@example.org')->{err},
-    qr/^postrider: unknown option '--subject'; nothing was sent\nhint: .* postrider send --help$/, 'options before the command: which one was meant');
+    qr/^postrider: unknown option '--subject'; nothing was sent\nhint: .* postrider send --help$/,
+    'options before the command: which one was meant');
 
 done_testing();
