@@ -399,6 +399,7 @@ int
 checklist_end(struct checklist *c)
 {
 	struct buf b;
+	int printed;
 
 	if (c->status == 0 && c->strict && c->nwarnings > 0)
 		c->status = 1;
@@ -422,8 +423,7 @@ checklist_end(struct checklist *c)
 			(void)buf_adds(&b, c->nwarnings > 0 ? "nothing wrong" : "Nothing wrong");
 		(void)buf_adds(&b, ". No mail was sent.\n");
 	}
-	if (b.len > 0)
-		(void)ui_out(&b);
+	printed = b.len > 0 ? ui_data(c->ui, &b) : 0;
 	buf_done(&b);
-	return c->status;
+	return c->status != 0 ? c->status : printed;
 }

@@ -95,8 +95,7 @@ run(const struct dispatch *d, struct arena *mem)
 	case DISPATCH_COMMAND:
 		return run_command(d->command, d, mem);
 	case DISPATCH_HELP:
-		cmd_help_overview();
-		return 0;
+		return cmd_help_overview(&ui);
 	case DISPATCH_VERSION:
 		return cmd_version_show(&d->shared, &ui);
 	case DISPATCH_USAGE:

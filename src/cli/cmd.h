@@ -63,8 +63,8 @@ cmd_help(const struct command_call *call);
 size_t
 cmd_help_groups(struct args_group out[COMMAND_GROUPS_MAX]);
 /* What `postrider` alone shows to a person. */
-void
-cmd_help_overview(void);
+int
+cmd_help_overview(const struct ui *ui);
 int
 cmd_version(const struct command_call *call);
 /* "postrider 1.2.3", the libraries, where the configuration is. Returns the exit status. */

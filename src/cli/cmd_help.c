@@ -39,15 +39,17 @@ add_overview(struct buf *out)
 	args_help(groups, n, out);
 }
 
-void
-cmd_help_overview(void)
+int
+cmd_help_overview(const struct ui *ui)
 {
 	struct buf b;
+	int status;
 
 	buf_init(&b, SIZE_MAX);
 	add_overview(&b);
-	(void)ui_out(&b);
+	status = ui_data(ui, &b);
 	buf_done(&b);
+	return status;
 }
 
 static int
@@ -104,6 +106,5 @@ cmd_help(const struct command_call *call)
 		return status;
 	if (args.operands.n > 0)
 		return help_about(call, &ui, args.operands.items[0]);
-	cmd_help_overview();
-	return 0;
+	return cmd_help_overview(&ui);
 }

@@ -398,7 +398,8 @@ queue_list_show(struct spool *sp, enum spool_room room, const char *id, struct b
 	}
 	if (entry_times(en)->next_ms > 0) {
 		clock_short(entry_times(en)->next_ms, clock_wall_ms(), when, sizeof(when));
-		(void)buf_addf(out, "next try %s, after %u\n", when, entry_times(en)->attempts);
+		(void)buf_addf(out, "next try %s, after %u %s\n", when, entry_times(en)->attempts,
+		    entry_times(en)->attempts == 1 ? "try" : "tries");
 	}
 	entry_close(en);
 	return true;

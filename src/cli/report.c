@@ -318,7 +318,8 @@ print_fate(const struct report *r, const struct outcome *o)
 
 	buf_init(&b, SIZE_MAX);
 	fate(r, o, &b);
-	if (!good) {
+	/* a pipe has it where the steps are */
+	if (!good || (!r->ui->out_tty && !r->dry_run)) {
 		ui_say(r->ui, "%s", buf_str(&b));
 	} else {
 		(void)buf_addc(&b, '\n');
@@ -349,7 +350,8 @@ print_text(const struct report *r, const struct outcome *o)
 	struct reason why = {.from = r->env->from,
 	    .user = r->account != NULL ? r->account->user : NULL};
 
-	if (o->sent == o->total && !person && !r->dry_run)
+	/* who asked for the steps wants to hear of the last one, too */
+	if (o->sent == o->total && !person && !r->dry_run && r->ui->verbose == 0)
 		return;
 	if (r->ui->sendmail && o->sent + o->queued == o->total && !needs_person(o))
 		return;

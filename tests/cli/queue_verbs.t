@@ -72,7 +72,8 @@ is(join(' ', map { $_->[0] } mbox('--sender', 'other@*')), 'two', 'those from so
 is(join(' ', map { $_->[0] } mbox('--sender', 'other@*', '--rcpt', '*@y.test')), '', 'both have to fit');
 is(queue('export', $one, '--rcpt', '*')->{status}, 64, 'ids or patterns');
 SKIP: {
-	skip 'no /dev/full here', 3 if !-c '/dev/full';
+	skip 'no /dev/full here', 5 if !-c '/dev/full';
+	is(run({stdout => '/dev/full'}, $_)->{status}, 74, "$_: so it is") for '--help', 'help';
 	is(rider({stdout => '/dev/full'}, 'queue', @$_)->{status}, 74, "@$_: what cannot be written is told") for ['list'], ['--help'];
 	isnt(rider({stdout => '/dev/full'}, 'queue', 'export')->{status}, 0, 'what cannot be written is told');
 }

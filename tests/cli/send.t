@@ -243,6 +243,8 @@ is($r->{status}, 74, 'a transcript that cannot be written is known before anythi
 like($r->{err}, qr{cannot write /nowhere/x: .*\npostrider: nothing was sent\n\z}, 'and said');
 $r = run({}, 'send', '--server', 'smtp://127.0.0.1:1', '--report-to', $copy, 'bob@example.org', @hello, '-f', 'two@x, addresses@x');
 is((json_lines(Rider::slurp($copy)))[0]{event}, 'error', 'what stops it before is in the report');
+$r = run({}, 'send', '-v', '--server', $s->{url}, 'bob@example.org', @hello);
+like("$r->{out}$r->{err}", qr/^postrider: sent to bob\@example\.org\n\z/m, '-v: the fate is last, in a pipe, too');
 $r = run({stdout => '/dev/full'}, 'send', '--json', '--server', $s->{url}, 'bob@example.org', @hello);
 is($r->{status}, 0, 'a report that is lost does not change the fate');
 
