@@ -153,6 +153,7 @@ begin(struct exchange *x, struct err *e)
 			    x->response.len);
 		}
 	}
+	pipeline_secret(x->p, buf_str(&x->response), x->response.len);
 	pipeline_add(x->p, STAGE_AUTH, buf_str(&x->line), NULL, NULL);
 	pipeline_hide(x->p, shown);
 	return pipeline_run(x->p, e);
@@ -188,6 +189,7 @@ respond(struct exchange *x, struct err *e)
 		return cancel(x, e);
 	}
 	(void)snprintf(shown, sizeof(shown), "<%zu octets hidden>", x->response.len);
+	pipeline_secret(x->p, buf_str(&x->response), x->response.len);
 	pipeline_add(x->p, STAGE_AUTH, buf_str(&x->response), NULL, NULL);
 	pipeline_hide(x->p, shown);
 	return pipeline_run(x->p, e);
@@ -277,7 +279,10 @@ log_in(struct exchange *x, const struct auth_params *params, const struct secret
 	x->sasl = sasl_new(x->mech, &login, e);
 	if (x->sasl != NULL) {
 		pipeline_auth_lines(x->p, true);
+		if (secret->data != NULL)
+			pipeline_secret(x->p, secret->data, secret->len);
 		good = exchange(x, e);
+		pipeline_secret(x->p, NULL, 0);
 		pipeline_auth_lines(x->p, false);
 	}
 	sasl_free(x->sasl);

@@ -18,6 +18,8 @@
 /* RFC 5321 4.5.3.2; only until the caller names its own. */
 #define REPLY_MS (5 * 60 * 1000)
 
+#define SECRETS_MAX 6
+
 struct step {
 	enum stage stage;
 	size_t off, len; /* the line with its CRLF in p->lines; len 0: only a reply is owed */
@@ -43,6 +45,8 @@ struct pipeline {
 	size_t line_max;
 	bool cut; /* a write failed: the server cannot have seen everything */
 	bool sent, broken;
+	struct secret secrets[SECRETS_MAX]; /* that no reply may show; the oldest makes room */
+	size_t nsecrets;
 };
 
 struct pipeline *
@@ -78,6 +82,7 @@ pipeline_free(struct pipeline *p)
 {
 	if (p == NULL)
 		return;
+	pipeline_secret(p, NULL, 0);
 	forget_steps(p);
 	free(p->steps);
 	buf_done(&p->lines);
@@ -191,6 +196,10 @@ read_reply(struct pipeline *p, enum stage stage, struct err *e)
 		wire_trace_junk(p->trace, p->stream, buf_str(&p->reply.line), p->reply.line.len);
 		return broken(p, stage, e, p->reply.bad);
 	}
+	/* a challenge is for the mechanism, and is not shown */
+	for (size_t i = 0; p->reply.code != 334 && i < SECRETS_MAX; i++)
+		if (p->secrets[i].len >= PIPELINE_SECRET_MIN)
+			reply_mask(&p->reply, p->secrets[i].data, p->secrets[i].len);
 	return true;
 }
 
@@ -270,6 +279,18 @@ last_step(struct pipeline *p)
 {
 	assert(p->nsteps > 0 && p->steps[p->nsteps - 1].len > 0);
 	return &p->steps[p->nsteps - 1];
+}
+
+void
+pipeline_secret(struct pipeline *p, const char *s, size_t n)
+{
+	if (s != NULL) {
+		(void)secret_set(&p->secrets[p->nsecrets++ % SECRETS_MAX], s, n);
+		return;
+	}
+	for (size_t i = 0; i < SECRETS_MAX; i++)
+		secret_wipe(&p->secrets[i]);
+	p->nsecrets = 0;
 }
 
 void

@@ -47,6 +47,14 @@ pipeline_add(struct pipeline *p, enum stage stage, const char *line, pipeline_ha
 void
 pipeline_hide(struct pipeline *p, const char *shown);
 /*
+ * A secret on its way (n octets, copied): a reply that repeats it has asterisks there, whoever shows
+ * it. Shorter ones than PIPELINE_SECRET_MIN are left alone, they are found in any text. NULL: all
+ * are forgotten.
+ */
+#define PIPELINE_SECRET_MIN 6
+void
+pipeline_secret(struct pipeline *p, const char *s, size_t n);
+/*
  * Octets that belong behind the last added step in the same write and are no command of their
  * own: a small BDAT chunk. Not traced line by line: the trace gets shown. Memory must stay until
  * pipeline_run returns.

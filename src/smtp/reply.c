@@ -262,3 +262,27 @@ reply_words(const struct reply *r, struct buf *out)
 {
 	(void)buf_add(out, buf_str(&r->words), r->words.len);
 }
+
+static void
+mask(struct buf *b, const char *s, size_t n)
+{
+	char *at = b->data, *end = b->data != NULL ? b->data + b->len : NULL;
+
+	while (at != NULL && n > 0 && (at = memmem(at, (size_t)(end - at), s, n)) != NULL) {
+		memset(at, '*', n);
+		at += n;
+	}
+}
+
+void
+reply_mask(struct reply *r, const char *s, size_t n)
+{
+	struct buf escaped;
+
+	buf_init(&escaped, SIZE_MAX);
+	str_escape(&escaped, s, n, 0);
+	mask(&r->text, s, n);
+	mask(&r->words, buf_str(&escaped), escaped.len);
+	buf_wipe(&escaped);
+	buf_done(&escaped);
+}

@@ -67,6 +67,9 @@ reply_class(const struct reply *r);
  */
 bool
 reply_error(const struct reply *r, enum err_class class, enum stage stage, struct err *e);
+/* Of a complete reply: asterisks wherever it has these n octets, or their escaped form. */
+void
+reply_mask(struct reply *r, const char *s, size_t n);
 /* The words of a complete reply, appended. */
 void
 reply_words(const struct reply *r, struct buf *out);

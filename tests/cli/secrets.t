@@ -42,11 +42,15 @@ for my $mechanism (qw(PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256)) {
 	}
 }
 
-# A script that the server plays back at us what we sent: our words return as the server's.
-my $s = server('--tls', 'implicit', '--cert', "$certs/good", '--auth', 'PLAIN', '--reply',
-    "auth=535 5.7.8 you said " . encode_base64("\0$user\0$password", ''));
-my $r = run({}, 'send', '--server', url($s), '-f', 'ann@example.org', '-m', 'x', 'bob@example.org');
-is($r->{status}, 77, 'a server that repeats our login');
-like($r->{err}, qr/you said/, 'is quoted: its text is what helps, and it knew the secret anyway');
+# A server that plays back at us what we sent: its words are quoted, without ours.
+for my $echo (encode_base64("\0$user\0$password", ''), $password) {
+	my $s = server('--tls', 'implicit', '--cert', "$certs/good", '--auth', 'PLAIN', '--reply', "auth=535 5.7.8 you said $echo, no?");
+	for my $how ([], ['-vv'], ['--json', '-v']) {
+		my $r = run({}, 'send', @$how, '--server', url($s), '-f', 'ann@example.org', '-m', 'x', 'bob@example.org');
+		is($r->{status}, 77, 'a server that repeats our login');
+		like("$r->{out}$r->{err}", qr/you said \*{6,}, no\?/, "@$how: is quoted, with asterisks for it");
+		is(join(' ', grep { index("$r->{out}$r->{err}", $_) >= 0 } @forms), '', "@$how: it is not shown");
+	}
+}
 
 done_testing();

@@ -326,10 +326,32 @@ long_words_are_cut_at_the_size_of_an_error(void **state)
 	reply_done(&r);
 }
 
+static void
+what_must_not_be_shown_is_masked(void **state)
+{
+	static const char in[] = "535-5.7.8 ab\\cd and ab\\cdab\\cd\r\n535 5.7.8 ab\\c\r\n";
+	struct reply r;
+
+	(void)state;
+	reply_init(&r);
+	reply_reset(&r, REPLY_LINE_MAX);
+	assert_int_equal(feed(&r, in, sizeof in - 1, 7), REPLY_DONE);
+	reply_mask(&r, "nowhere", 7);
+	reply_mask(&r, "", 0);
+	reply_mask(&r, "ab\\cd", 5);
+	assert_null(strstr(buf_str(&r.text), "cd"));
+	assert_null(strstr(buf_str(&r.words), "cd"));
+	assert_non_null(strstr(buf_str(&r.text), "***** and **********"));
+	/* what only begins so stays */
+	assert_non_null(strstr(buf_str(&r.text), "ab\\c"));
+	reply_done(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_must_not_be_shown_is_masked),
 	    cmocka_unit_test(replies_mean_what_they_say_however_they_come),
 	    cmocka_unit_test(what_follows_a_reply_is_left_alone),
 	    cmocka_unit_test(what_is_no_reply_is_shown_escaped),
