@@ -68,7 +68,7 @@ read_question(int fd, uint32_t *index)
 	ssize_t n;
 
 	do
-		n = recv(fd, index, sizeof *index, MSG_DONTWAIT);
+		n = recv(fd, index, sizeof *index, 0);
 	while (n < 0 && errno == EINTR);
 	return n == (ssize_t)sizeof *index;
 }

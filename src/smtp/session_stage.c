@@ -128,18 +128,6 @@ protocol_error(struct err *e)
 	return false;
 }
 
-/* With implicit TLS the client begins; who speaks before it has another kind of service there. */
-static bool
-check_silence(const struct session *s, struct err *e)
-{
-	if (s->srv.tls != SESSION_TLS_IMPLICIT || !stream_has_input(s->stream))
-		return true;
-	(void)err_set(e, ERR_RELAY, STAGE_TLS, "",
-	    "%s spoke in clear where TLS was expected from the first octet", s->peer);
-	(void)err_hint(e, "tls-mode");
-	return protocol_error(e);
-}
-
 bool
 session_stage_tls(struct session *s, struct err *e)
 {
@@ -151,7 +139,7 @@ session_stage_tls(struct session *s, struct err *e)
 
 	stream_deadline(s->stream, began + (s->tls_budget_ms > 0 ? s->tls_budget_ms : 0));
 	session_begin(s, STAGE_TLS, NULL, began + s->tls_budget_ms);
-	good = check_silence(s, e) && tls_start(s->tls, s->stream, &info, e);
+	good = tls_start(s->tls, s->stream, &info, e);
 	s->verified = good && (s->srv.tls_params.verify || info.pinned);
 	(void)snprintf(detail, sizeof(detail), "%s%s%s", info.version,
 	    info.cipher[0] != '\0' ? " " : "", info.cipher);

@@ -36,6 +36,9 @@ def on_terminal(argv, columns=80, typed=b"", env=None, prompt=None, answers=(), 
     pid, fd = pty.fork()
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
+        # a shell without job control lets what it starts in the background ignore the terminal's signals
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         os.environ.update(env or {"TERM": "xterm"})
         if before:
             before()
