@@ -47,8 +47,8 @@ pipeline_add(struct pipeline *p, enum stage stage, const char *line, pipeline_ha
 void
 pipeline_hide(struct pipeline *p, const char *shown);
 /*
- * A secret on its way (n octets, copied): a reply that repeats it has asterisks there, whoever shows
- * it. Shorter ones than PIPELINE_SECRET_MIN are left alone, they are found in any text. NULL: all
+ * A secret on its way (n octets, copied): a reply that repeats it has asterisks there, whoever
+ * shows it. Those under PIPELINE_SECRET_MIN are left alone: they are found in any text. NULL: all
  * are forgotten.
  */
 #define PIPELINE_SECRET_MIN 6
