@@ -184,7 +184,7 @@ is(run({program => link_as('runq')})->{status}, 0, 'repaired');
 is_deeply([grep { /^RCPT/ } map { $_->{line} } @{$c->{commands}}],
     ['RCPT TO:<root@home.example> NOTIFY=NEVER ORCPT=rfc822;o@x', 'RCPT TO:<bob@x.test> NOTIFY=DELAY'],
     'it goes as it was meant, wishes and all');
-put('other.conf', "prot = 1\n");
+put('other.conf', "prot = 1\n[queue]\ndirectory = $queue\n");
 $r = run({stdin => "MAIL FROM:<me\@test.example>\nQUIT\n"}, '-C', tmp('other.conf'), 'sendmail', '-bs');
 like(reply($r, 1), qr/^451 4\.3\.5 /, 'one that no later run would find: 451');
 is($r->{status}, 0, 'and the dialogue goes on');
