@@ -6,37 +6,13 @@ use strict;
 use warnings;
 use File::Path 'make_path';
 use File::Temp 'tempdir';
+use FindBin;
+use lib $FindBin::Bin;
+use Pages;
 use Test::More;
 
 my ($src, $program) = @ENV{qw(SRC POSTRIDER)};
 my $build = $ENV{BUILD};
-
-sub slurp {
-	open my $f, '<', "$src/$_[0]" or die "$_[0]: $!";
-	local $/;
-	return scalar <$f>;
-}
-
-sub said {
-	open my $f, '-|', $program, @_ or die "$program: $!";
-	my @lines = <$f>;
-	close $f;
-	chomp @lines;
-	return @lines;
-}
-
-# With what is said on stderr, and nothing to read.
-sub said_all {
-	my $pid = open(my $f, '-|') // die $!;
-	if ($pid == 0) {
-		open STDIN, '<', '/dev/null';
-		open STDERR, '>&', \*STDOUT;
-		exec $program, @_ or die $!;
-	}
-	my @lines = <$f>;
-	close $f;
-	return @lines;
-}
 
 # A home and a queue of our own: root's would be the machine's.
 my $home = tempdir(CLEANUP => 1);

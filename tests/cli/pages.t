@@ -7,36 +7,12 @@ use warnings;
 use Digest::SHA 'sha256_hex';
 use File::Path 'make_path';
 use File::Temp 'tempdir';
+use FindBin;
+use lib $FindBin::Bin;
+use Pages;
 use Test::More;
 
 my ($src, $program) = @ENV{qw(SRC POSTRIDER)};
-
-sub slurp {
-	open my $f, '<', "$src/$_[0]" or die "$_[0]: $!";
-	local $/;
-	return scalar <$f>;
-}
-
-sub said {
-	open my $f, '-|', $program, @_ or die "$program: $!";
-	my @lines = <$f>;
-	close $f;
-	chomp @lines;
-	return @lines;
-}
-
-# With what is said on stderr, and nothing to read.
-sub said_all {
-	my $pid = open(my $f, '-|') // die $!;
-	if ($pid == 0) {
-		open STDIN, '<', '/dev/null';
-		open STDERR, '>&', \*STDOUT;
-		exec $program, @_ or die $!;
-	}
-	my @lines = <$f>;
-	close $f;
-	return @lines;
-}
 
 # Hints: postrider-errors(7) has those of the table, in its order, with cause and remedy.
 my (%table, @ids);
