@@ -18,7 +18,6 @@
 
 #define REPEAT_MAX 100000
 #define QUESTION_MS ((int64_t)5000)
-#define DAY_MS ((int64_t)86400 * 1000)
 
 size_t
 cmd_probe_groups(struct args_group out[COMMAND_GROUPS_MAX])
@@ -193,8 +192,7 @@ walk(struct arena *mem, const struct probe_args *a, const struct ui *ui,
 	    .account = acc,
 	    .cert = a->cert,
 	    .explain = a->explain,
-	    .timing = a->timing,
-	    .expiry_warn_ms = 14 * DAY_MS};
+	    .timing = a->timing};
 	struct probe p = {.account = acc,
 	    .family = a->only4 ? AF_INET
 		: a->only6     ? AF_INET6

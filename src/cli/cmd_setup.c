@@ -298,7 +298,7 @@ print_it(const struct setup *s)
 	int status;
 
 	buf_init(&b, SIZE_MAX);
-	status = setup_section(s, &b, &e) ? ui_data(s->ui, &b) : trouble(s, &e);
+	status = setup_add(s, &b, &e) ? ui_data(s->ui, &b) : trouble(s, &e);
 	buf_done(&b);
 	ui_note(s->ui, "nothing was written");
 	return status;

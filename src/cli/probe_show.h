@@ -27,7 +27,6 @@ struct probe_show {
 	bool explain; /* the keywords of EHLO in words */
 	bool timing;  /* how long each stage took */
 	bool hide;    /* only the sums are wanted: stages only with -v */
-	int64_t expiry_warn_ms;
 	/* state */
 	struct transcript lines;
 	struct buf later; /* the certificates, until it is known what became of the handshake */

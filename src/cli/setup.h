@@ -79,6 +79,9 @@ setup_name(const struct setup *s);
 /* Its section. false (e): a value cannot stand on a line. */
 bool
 setup_section(const struct setup *s, struct buf *out, struct err *e);
+/* All that is new, put into the text of a configuration. false: e. */
+bool
+setup_add(const struct setup *s, struct buf *out, struct err *e);
 /* The whole file at path with the new account in it. false: e. */
 bool
 setup_file(const struct setup *s, const char *path, struct buf *out, struct err *e);

@@ -93,23 +93,47 @@ setup_section(const struct setup *s, struct buf *out, struct err *e)
 	return good;
 }
 
-bool
-setup_file(const struct setup *s, const char *path, struct buf *out, struct err *e)
+/*
+ * Which account is the default one: a single account is it without a word, until there is a second.
+ * NULL: nothing is to be said.
+ */
+static const char *
+default_account(const struct setup *s)
 {
+	const struct schema_key *key = schema_find(SECTION_DEFAULTS, "account");
+
+	if (s->make_default)
+		return s->name;
+	return config_naccounts(s->config) == 1 &&
+		config_value(s->config, SECTION_DEFAULTS, "", key) == NULL
+	    ? config_account(s->config, 0)->name
+	    : NULL;
+}
+
+bool
+setup_add(const struct setup *s, struct buf *out, struct err *e)
+{
+	const char *account = default_account(s);
 	bool good = true;
 	struct buf section;
 
-	if (!file_load(path, O_NOCTTY, out, NULL) && errno != ENOENT && errno != ENOTDIR)
-		return err_set(e, ERR_CONFIG, STAGE_CONFIG, "", "cannot read %s: %s", path,
-		    strerror(errno));
 	buf_init(&section, SIZE_MAX);
 	if (s->local_to != NULL)
 		good = edit_set(out, SECTION_DEFAULTS, "", "local-to", s->local_to, e);
-	if (good && s->make_default)
-		good = edit_set(out, SECTION_DEFAULTS, "", "account", s->name, e);
+	if (good && account != NULL)
+		good = edit_set(out, SECTION_DEFAULTS, "", "account", account, e);
 	good = good && setup_section(s, &section, e);
 	if (good)
 		edit_append(out, buf_str(&section));
 	buf_done(&section);
 	return good;
+}
+
+bool
+setup_file(const struct setup *s, const char *path, struct buf *out, struct err *e)
+{
+	if (!file_load(path, O_NOCTTY, out, NULL) && errno != ENOENT && errno != ENOTDIR)
+		return err_set(e, ERR_CONFIG, STAGE_CONFIG, "", "cannot read %s: %s", path,
+		    strerror(errno));
+	return setup_add(s, out, e);
 }

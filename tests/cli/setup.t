@@ -165,6 +165,16 @@ status, out = setup("ann@mail.test.example", *common, "--no-check", answers=[
 ok(status == 0 and slurp(d + "/etc/secret/mail") == "p" * 3000 + "\n", "a long password stays whole", status,
    len(slurp(d + "/etc/secret/mail")))
 
+# ---- one account is the default without a word; beside a second one it has to be said
+
+conf = d + "/etc/two.conf"
+for who in ("ann", "bob"):
+    status, out = setup(who + "@mail.test.example", *common, "--no-check", "--password-command", "pass " + who, stdin="")
+    ok(status == 0, "the account of " + who, status, out)
+    ok(("[defaults]\naccount = mail\n" in slurp(conf)) == (who == "bob"), "the first one stays the default", slurp(conf))
+status, out = setup("carl@mail.test.example", *common, "-n", "--default", "--no-check", "--password-command", "pass carl", stdin="")
+ok(status == 0 and "[defaults]\naccount = mail-3\n\n[account mail-3]\n" in out, "--dry-run prints all that would be new", out)
+
 # ---- where the password is kept
 
 os.mkdir(d + "/bin")
